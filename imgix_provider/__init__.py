@@ -1,0 +1,63 @@
+"""imgix sources as code, for Pulumi.
+
+    import imgix_provider as imgix
+
+    imgix.ImgixSource(
+        "blog",
+        name="Blog images",
+        deployment=imgix.WebFolderDeployment(
+            imgix_subdomains=["acme-blog"],
+            webfolder_base_url="https://www.example.com/images/",
+        ),
+    )
+
+What is exported here is the public interface; everything else may change.
+"""
+
+from imgix_provider.deployments import (
+    AzureDeployment,
+    Deployment,
+    GcsDeployment,
+    S3CompatibleDeployment,
+    S3Deployment,
+    WebFolderDeployment,
+    WebProxyDeployment,
+)
+from imgix_provider.errors import (
+    AccessDeniedError,
+    ApiError,
+    ConfigurationError,
+    ImgixError,
+    InvalidSourceError,
+    LostAnswerError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    UnavailableError,
+)
+from imgix_provider.fields import KEEP
+from imgix_provider.provider import ImgixSourceProvider
+from imgix_provider.source import ImgixSource
+
+__all__ = [
+    "KEEP",
+    "AccessDeniedError",
+    "ApiError",
+    "AzureDeployment",
+    "ConfigurationError",
+    "Deployment",
+    "GcsDeployment",
+    "ImgixError",
+    "ImgixSource",
+    "ImgixSourceProvider",
+    "InvalidSourceError",
+    "LostAnswerError",
+    "NotFoundError",
+    "RateLimitedError",
+    "RefusedError",
+    "S3CompatibleDeployment",
+    "S3Deployment",
+    "UnavailableError",
+    "WebFolderDeployment",
+    "WebProxyDeployment",
+]

@@ -1,0 +1,153 @@
+"""Creates a source so that none is ever made twice and none is ever lost.
+
+imgix has no idempotency key and no delete. So a POST whose answer is lost is not sent again before
+it was looked whether the source is there; and a refused POST is explained by who holds the
+subdomains, with the way to take that source over.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import attrs
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
+
+from imgix_provider.changes import from_live
+from imgix_provider.client import SourcesClient
+from imgix_provider.declared import Declared
+from imgix_provider.deployments import WRITE_ONLY
+from imgix_provider.errors import ImgixError, LostAnswerError, RefusedError
+from imgix_provider.holders import domains_in, holders_of, taken
+from imgix_provider.limits import Limits, Quota
+from imgix_provider.notices import Notify
+from imgix_provider.wire import Source
+
+_LOOKS: Final = 4
+_BETWEEN_LOOKS: Final = 1.0
+"""After a lost answer the source is looked for this often, this many seconds apart."""
+_TRIES: Final = 4
+
+
+@attrs.frozen
+class Created:
+    """The source that a create ended with."""
+
+    source: Source
+    made_by_this_run: bool
+    """False where it existed, disabled, and waits to be taken back."""
+
+    @property
+    def id(self) -> str:
+        """The source's id."""
+        return self.source.id
+
+
+class Creation:
+    """One source on its way into existence."""
+
+    def __init__(self, client: SourcesClient, limits: Limits, notify: Notify) -> None:
+        """Work through `client`, within `limits`."""
+        self._client = client
+        self._limits = limits
+        self._notify = notify
+
+    def create(self, declared: Declared) -> Created:
+        """Create the source, or find the one to take back.
+
+        Raises:
+            ImgixError: It was not made; where others hold its domains the message names them.
+        """
+        lost: LostAnswerError | None = None
+        for _try in range(_TRIES):
+            self._limits_about(declared)
+            try:
+                return Created(self._client.create(self._attributes(declared)), True)
+            except LostAnswerError as error:
+                lost = error
+                found = self._look_for(declared, error)
+                if found is not None:
+                    return Created(found, True)
+            except RefusedError as refusal:
+                return self._explain(declared, refusal, lost)
+            except ImgixError as error:
+                raise error.about(f'cannot create imgix source "{declared.name}"') from None
+        assert lost is not None
+        raise LostAnswerError(
+            f'imgix source "{declared.name}" could not be created: {lost.problem}',
+            "Run `pulumi up` again: a source that was made after all is found then, and named.",
+        )
+
+    def _limits_about(self, declared: Declared) -> None:
+        try:
+            self._limits.spend(Quota.CREATES)
+        except ImgixError as error:
+            raise error.about(f'imgix source "{declared.name}" was not created') from None
+
+    @staticmethod
+    def _attributes(declared: Declared) -> dict[str, Any]:
+        return {"name": declared.name, "deployment": dict(declared.deployment)}
+
+    def _look_for(self, declared: Declared, lost: LostAnswerError) -> Source | None:
+        """Look for a source whose creation may have been done, until that has settled."""
+        try:
+            found = Retrying(
+                retry=retry_if_result(lambda source: source is None),
+                stop=stop_after_attempt(_LOOKS),
+                wait=wait_fixed(_BETWEEN_LOOKS),
+                retry_error_callback=lambda _state: None,
+            )(lambda: self._twin_of(declared))
+        except ImgixError as error:
+            raise LostAnswerError(
+                f'it is not known whether imgix created "{declared.name}": {lost.problem}, and '
+                f"then {error.problem}",
+                "Run `pulumi up` again: if the source was made, it is found then, and named.",
+            ) from None
+        if found is not None:
+            self._notify(
+                f'imgix created "{declared.name}" ({found.id}), though its answer was lost '
+                f"({lost.problem})"
+            )
+        return found
+
+    def _twin_of(self, declared: Declared) -> Source | None:
+        """Return the source that is just as declared, as far as imgix shows it."""
+        for holder in holders_of(self._client, declared):
+            if holder.enabled is not False and _is_as_declared(holder, declared):
+                return holder
+        return None
+
+    def _explain(
+        self, declared: Declared, refusal: RefusedError, lost: LostAnswerError | None
+    ) -> Created:
+        """Find out why a POST was refused: return the source to go on with, or raise."""
+        try:
+            holders = holders_of(self._client, declared)
+        except ImgixError:
+            holders = []
+        for holder in holders:
+            if (
+                lost is not None
+                and holder.enabled is not False
+                and (_is_as_declared(holder, declared))
+            ):
+                self._notify(
+                    f'imgix created "{declared.name}" ({holder.id}), though its answer was lost '
+                    f"({lost.problem})"
+                )
+                return Created(holder, True)
+        if len(holders) == 1 and _can_be_taken_back(holders[0], declared):
+            return Created(holders[0], False)
+        if not holders:
+            raise refusal.about(f'imgix refused to create "{declared.name}"') from None
+        raise taken("create", declared, holders)
+
+
+def _is_as_declared(source: Source, declared: Declared) -> bool:
+    """Tell whether all that is declared, but what imgix never shows, is what the source has."""
+    changes = from_live(source, declared)
+    return changes.name is None and not set(changes.deployment) - WRITE_ONLY
+
+
+def _can_be_taken_back(source: Source, declared: Declared) -> bool:
+    shared = set(domains_in(source, "imgix_subdomains")) & set(declared.subdomains)
+    return source.enabled is False and source.name == declared.name and bool(shared)

@@ -1,0 +1,129 @@
+"""Every error this package raises, each message made for the person who reads it.
+
+    ImgixError
+    ├── ConfigurationError      the key, the address or a limit is missing or wrong
+    ├── InvalidSourceError      a declared source breaks the documented rules; nothing was sent
+    ├── ApiError                imgix answered, and the answer is an error
+    │   ├── AccessDeniedError   401, 403: the key is unknown or lacks the Sources permission
+    │   ├── NotFoundError       404: there is no such source
+    │   ├── RefusedError        400, 405, 409, 422 and their like: imgix does not accept the request
+    │   └── RateLimitedError    429, or this run's own count of an hourly limit
+    └── UnavailableError        no usable answer: 5xx, a broken connection, a time-out
+        └── LostAnswerError     the same after a create was sent: it may or may not have been done
+
+A message is one line. It never holds a key, a secret or a token: whoever builds one from an
+answer of the API passes it through `redact` first.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+SECRET = "[secret]"
+"""What stands in a message where a secret would have stood."""
+
+_SHORTEST_SECRET = 3
+_LONGEST_LINE = 600
+
+
+class ImgixError(Exception):
+    """What is wrong, and what to do about it, in one line."""
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        """Join `problem`, a clause without a full stop, and `advice`, whole sentences."""
+        self.problem = one_line(problem).rstrip(".")
+        self.advice = one_line(advice)
+        super().__init__(f"{self.problem}. {self.advice}".rstrip())
+
+    def about(self, subject: str) -> ImgixError:
+        """Return the same error with `subject` (which source, what was tried) put in front."""
+        copy = self.__class__.__new__(self.__class__)
+        copy.__dict__.update(self.__dict__)
+        ImgixError.__init__(copy, f"{subject}: {self.problem}", self.advice)
+        return copy
+
+
+class ConfigurationError(ImgixError):
+    """The API key, the address or a limit is missing or unusable."""
+
+
+class InvalidSourceError(ImgixError):
+    """A declared source breaks the documented rules; nothing was sent."""
+
+
+class ApiError(ImgixError):
+    """imgix answered with an error document."""
+
+    def __init__(
+        self,
+        problem: str,
+        advice: str = "",
+        *,
+        status: int,
+        title: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep the HTTP `status`, the error's `title` and the seconds of a `Retry-After`."""
+        super().__init__(problem, advice)
+        self.status = status
+        self.title = title
+        self.retry_after = retry_after
+
+
+class AccessDeniedError(ApiError):
+    """The key is unknown to imgix, or it lacks the Sources permission."""
+
+
+class NotFoundError(ApiError):
+    """imgix knows no source of this id."""
+
+
+class RefusedError(ApiError):
+    """imgix does not accept the request as it stands; sending it again would not help."""
+
+
+class RateLimitedError(ApiError):
+    """More requests, creates or updates than the account is allowed."""
+
+
+class UnavailableError(ImgixError):
+    """No usable answer came: a server error, a broken connection, a time-out, a bad reply."""
+
+    def __init__(
+        self,
+        problem: str,
+        advice: str = "",
+        *,
+        sent: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep whether the request may have reached imgix, and the seconds of a `Retry-After`."""
+        super().__init__(problem, advice)
+        self.sent = sent
+        self.retry_after = retry_after
+
+
+class LostAnswerError(UnavailableError):
+    """A create was sent and its answer never came: it may or may not have been done."""
+
+
+def one_line(text: str) -> str:
+    """Return `text` without line breaks and control characters, cut at a length one can read."""
+    line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` with each of `secrets` masked, also escaped for JSON, HTML or URLs."""
+    forms: set[str] = set()
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            forms |= {secret, json.dumps(secret)[1:-1], html.escape(secret)}
+            forms |= {quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, SECRET)
+    return text

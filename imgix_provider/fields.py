@@ -1,0 +1,166 @@
+"""What a field of a deployment is, and how a class of them is declared.
+
+This is the vocabulary that `deployments` is written in; which fields there are stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+import attrs
+from typing_extensions import dataclass_transform
+
+DOCUMENTATION: Final = "https://docs.imgix.com/apis/management/sources"
+
+KEEP: Final = "imgix:keep"
+"""Stands for the value of a write-only field that imgix already holds and never returns.
+
+It counts as given in every check on a source that exists, is never a change and is never sent.
+In a stack's configuration the same word is written as text. Replacing it with a value is one
+change of one key.
+"""
+
+
+class Kind(Enum):
+    """What JSON holds for a field."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    LIST = "list of strings"
+    OBJECT = "object"
+
+
+class Form(Enum):
+    """A rule on the text of a string, or of each string in a list."""
+
+    SUBDOMAIN = "subdomain"
+    DOMAIN = "domain"
+    URL = "absolute URL"
+    ENDPOINT = "host or URL"
+    NO_COLON = "no colon or control characters"
+    LATIN1_32 = "32 latin-1 characters"
+
+
+class _Missing:
+    """The type of `MISSING`, which prints as itself."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+"""What a required field holds that was not given; reported together with all other problems."""
+
+
+@attrs.frozen(kw_only=True)
+class Field:
+    """One documented attribute of a deployment, and all that this package knows of it."""
+
+    name: str = ""
+    kind: Kind
+    doc: str
+    required: bool = False
+    unset: Any = None
+    """What removing the key from a declaration sends: the documented default."""
+    unset_by_type: Mapping[str, Any] = attrs.field(factory=dict)
+    """The same where one type differs."""
+    write_only: bool = False
+    """imgix never returns it."""
+    credential: bool = False
+    """Part of a credential: a secret in Pulumi, and left out of `effective_deployment`."""
+    read_only: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    open_choices: bool = False
+    """Whether another choice than the documented ones is a warning, not an error."""
+    form: Form | None = None
+    at_least_one: bool = False
+    most_items: int | None = None
+    unordered: bool = False
+
+    def default_for(self, deployment_type: str) -> Any:
+        """Return what a source of `deployment_type` goes back to when the key is removed."""
+        return self.unset_by_type.get(deployment_type, self.unset)
+
+
+METADATA: Final = "imgix_provider.field"
+
+
+def field(
+    kind: Kind, doc: str, *, default: Any = MISSING, credential: bool = False, **facts: Any
+) -> Any:
+    """Declare a field of a deployment class; without a `default` it is required."""
+    spec = Field(
+        kind=kind,
+        doc=doc,
+        required=default is MISSING,
+        credential=credential or facts.get("write_only", False),
+        **facts,
+    )
+    # Required fields too have a default at run time, so that all that are missing show at once.
+    return attrs.field(default=default, repr=not spec.credential, metadata={METADATA: spec})
+
+
+T = TypeVar("T", bound="type[Any]")
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+def deployment_class(cls: T) -> T:
+    """Make `cls` a frozen, keyword-only attrs class and write its docstring from its fields."""
+    made = attrs.frozen(kw_only=True)(cls)
+    described = "\n".join(
+        f"    {attribute.name}: {describe(attribute.metadata[METADATA])}"
+        for attribute in attrs.fields(made)
+    )
+    made.__doc__ = (
+        f"{cls.__doc__}\n\nArgs:\n{described}\n\n"
+        "Every value may be a Pulumi Output. What breaks these rules is a `pulumi.RunError` when "
+        "the source is declared, or one failed check per field in preview when the value becomes "
+        f"known only then. Documented on the page {DOCUMENTATION}.\n"
+    )
+    return made
+
+
+def describe(spec: Field) -> str:
+    """Return one paragraph on a field: meaning, kind, unit, limits, default."""
+    facts = [spec.kind.value]
+    if spec.unit:
+        facts.append(f"in {spec.unit}")
+    if spec.minimum is not None:
+        facts.append(f"from {spec.minimum} to {spec.maximum}")
+    if spec.choices:
+        facts.append(("usually " if spec.open_choices else "") + " or ".join(spec.choices))
+    if spec.form:
+        facts.append(spec.form.value)
+    if spec.most_items:
+        facts.append(f"at most {spec.most_items}")
+    if spec.read_only:
+        facts.append("read-only")
+    elif spec.required:
+        facts.append("required")
+    else:
+        facts.append(f"imgix's default: {_as_text(spec.unset)}")
+    if spec.write_only:
+        facts.append("a secret that imgix never returns")
+    elif spec.credential:
+        facts.append("a secret")
+    return f"{spec.doc} ({'; '.join(facts)})"
+
+
+def _as_text(value: Any) -> str:
+    return {None: "null", False: "false", True: "true", "": "a line that names the user"}.get(
+        value if not isinstance(value, (list, dict)) else str(value), str(value)
+    )
+
+
+def fields_of(cls: type[Any]) -> Mapping[str, Field]:
+    """Return the fields that a deployment class declares, by name, in the order of declaration."""
+    return {
+        attribute.name: attrs.evolve(attribute.metadata[METADATA], name=attribute.name)
+        for attribute in attrs.fields(cls)
+    }

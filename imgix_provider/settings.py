@@ -1,0 +1,124 @@
+"""How to reach imgix and how fast: from the stack's configuration, else from the environment.
+
+| configuration             | environment   | meaning                                   | default |
+|---------------------------|---------------|-------------------------------------------|---------|
+| `imgix:apiKey` (secret)   | IMGIX_API_KEY | API key with the Sources permission       |         |
+| `imgix:apiUrl`            | IMGIX_API_URL | address of the Management API             | imgix's |
+| `imgix:requestsPerSecond` |               | requests a second, of any kind            | 4       |
+| `imgix:createsPerHour`    |               | sources created an hour                   | 60      |
+| `imgix:updatesPerHour`    |               | sources updated an hour                   | 60      |
+| `imgix:timeout`           |               | seconds for a request with all its retries | 120     |
+
+The limits are imgix's own (https://docs.imgix.com/apis/management/overview); paid plans may raise
+them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from imgix_provider.errors import ConfigurationError
+
+API_URL: Final = "https://api.imgix.com/api/v1"
+
+Lookup = Callable[[str], "str | None"]
+"""Returns the stack's configuration value `imgix:<name>`, or None where it is not set."""
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """What a run needs to know to talk to imgix. See the module's table."""
+
+    api_key: str | None = attrs.field(default=None, repr=False)
+    api_url: str = API_URL
+    requests_per_second: float = 4.0
+    creates_per_hour: int = 60
+    updates_per_hour: int = 60
+    timeout: float = 120.0
+
+    def require_key(self) -> str:
+        """Return the API key, or raise `ConfigurationError` that says how to set it."""
+        if self.api_key is None:
+            raise ConfigurationError(
+                "no imgix API key is set",
+                "Run `pulumi config set --secret imgix:apiKey`, or set IMGIX_API_KEY.",
+            )
+        return self.api_key
+
+
+def nothing_configured(_name: str) -> None:
+    """Stand for a stack's configuration that sets nothing, where only the environment counts."""
+
+
+def load_settings(
+    configured: Lookup = nothing_configured, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Return the settings of this run.
+
+    Raises:
+        ConfigurationError: A value is not what it must be; the message names it and its place.
+    """
+    return Settings(
+        api_key=_api_key(configured("apiKey") or environment.get("IMGIX_API_KEY")),
+        api_url=_api_url(configured("apiUrl") or environment.get("IMGIX_API_URL") or API_URL),
+        requests_per_second=_number(configured, "requestsPerSecond", 4.0),
+        creates_per_hour=int(_number(configured, "createsPerHour", 60, whole=True)),
+        updates_per_hour=int(_number(configured, "updatesPerHour", 60, whole=True)),
+        timeout=_number(configured, "timeout", 120.0),
+    )
+
+
+def _api_key(text: str | None) -> str | None:
+    key = (text or "").strip()
+    if not key:
+        return None
+    if not re.fullmatch(r"[\x21-\x7e]+", key):
+        raise ConfigurationError(
+            "the imgix API key holds characters that no key has",
+            "Copy it again from the API Keys page of imgix's dashboard.",
+        )
+    return key
+
+
+def _api_url(text: str) -> str:
+    url = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+        parts = urlsplit("")
+    problem = ""
+    if not host or parts.scheme not in ("http", "https") or re.search(r"\s", url):
+        problem = "is not the address of an API"
+    elif parts.username or parts.password or parts.query or parts.fragment:
+        problem = "must be a plain address, without user, password or query"
+    elif parts.scheme == "http" and not _is_loopback(host):
+        problem = "must be https: a key is not sent in the clear"
+    if problem:
+        raise ConfigurationError(f"imgix:apiUrl {problem}", f"The default is {API_URL}.")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def _number(configured: Lookup, name: str, default: float, *, whole: bool = False) -> float:
+    text = configured(name)
+    if text is None:
+        return default
+    try:
+        number = float(text)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not 0 < number < float("inf") or (whole and number != int(number)):
+        kind = "a whole number" if whole else "a number"
+        raise ConfigurationError(f"imgix:{name} must be {kind} above 0")
+    return number

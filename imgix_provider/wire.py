@@ -1,0 +1,145 @@
+"""JSON:API documents to data and back; nobody else knows the envelope.
+
+The envelope is described on https://docs.imgix.com/apis/management/overview, the attributes of a
+source on https://docs.imgix.com/apis/management/sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+_KNOWN_ATTRIBUTES = frozenset(
+    {"name", "enabled", "deployment", "deployment_status", "date_deployed", "secure_url_token"}
+)
+
+
+class UnreadableDocumentError(ValueError):
+    """A document is not of the shape that the API is documented to answer with."""
+
+
+@attrs.frozen(kw_only=True)
+class Source:
+    """A source as imgix shows it."""
+
+    id: str
+    name: str | None = None
+    enabled: bool | None = None
+    deployment: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    deployment_status: str | None = None
+    date_deployed: int | None = None
+    secure_url_token: str | None = attrs.field(default=None, repr=False)
+    unknown: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    """Attributes that are not documented."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the reply held what every source has; a damaged one may hold its id alone."""
+        return self.name is not None and self.enabled is not None and bool(self.deployment)
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """One page of a list."""
+
+    sources: tuple[Source, ...]
+    has_next: bool
+    total_pages: int | None = None
+
+
+@attrs.frozen
+class Refusal:
+    """What an error document says."""
+
+    title: str
+    detail: str
+
+
+def source_document(attributes: Mapping[str, Any], source_id: str | None = None) -> dict[str, Any]:
+    """Return the body of a POST, or with a `source_id` that of a PATCH."""
+    data: dict[str, Any] = {"attributes": dict(attributes), "type": "sources"}
+    if source_id is not None:
+        data["id"] = source_id
+    return {"data": data, "jsonapi": {"version": "1.0"}}
+
+
+def read_source(document: Mapping[str, Any]) -> Source:
+    """Return the source that a document holds; all but its id may be missing.
+
+    Raises:
+        UnreadableDocumentError: The document holds no source with an id.
+    """
+    return _source(document.get("data"))
+
+
+def read_whole_source(document: Mapping[str, Any]) -> Source:
+    """Return the source that a document holds, with all that every source has.
+
+    Raises:
+        UnreadableDocumentError: The document holds no source, or one that lacks attributes.
+    """
+    source = read_source(document)
+    if not source.complete:
+        raise UnreadableDocumentError("the source's attributes are missing")
+    return source
+
+
+def read_page(document: Mapping[str, Any], page_size: int) -> Page:
+    """Return the sources of one page of a list, leaving out what has no id.
+
+    Raises:
+        UnreadableDocumentError: The document holds no list.
+    """
+    data = document.get("data")
+    if not isinstance(data, list):
+        raise UnreadableDocumentError("the list of sources is missing")
+    sources = []
+    for item in data:
+        try:
+            sources.append(_source(item))
+        except UnreadableDocumentError:
+            continue
+    meta = document.get("meta")
+    pagination = meta.get("pagination") if isinstance(meta, dict) else None
+    if not isinstance(pagination, dict):
+        pagination = {}
+    total = pagination.get("totalPages")
+    has_next = pagination.get("hasNextPage")
+    return Page(
+        sources=tuple(sources),
+        has_next=has_next if isinstance(has_next, bool) else len(data) >= page_size,
+        total_pages=total if isinstance(total, int) else None,
+    )
+
+
+def read_refusal(document: Any) -> Refusal:
+    """Return what an error document says, as far as it is one."""
+    errors = document.get("errors") if isinstance(document, dict) else None
+    found = [item for item in errors if isinstance(item, dict)] if isinstance(errors, list) else []
+    titles = [str(item["title"]) for item in found if item.get("title")]
+    details = [str(item.get("detail") or item.get("title") or "") for item in found]
+    return Refusal(title=titles[0] if titles else "", detail="; ".join(filter(None, details)))
+
+
+def _source(data: Any) -> Source:
+    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not data["id"]:
+        raise UnreadableDocumentError("the source's id is missing")
+    attributes = data.get("attributes")
+    if not isinstance(attributes, dict):
+        attributes = {}
+    return Source(
+        id=data["id"],
+        name=_of(str, attributes.get("name")),
+        enabled=_of(bool, attributes.get("enabled")),
+        deployment=_of(dict, attributes.get("deployment")) or {},
+        deployment_status=_of(str, attributes.get("deployment_status")),
+        date_deployed=_of(int, attributes.get("date_deployed")),
+        secure_url_token=_of(str, attributes.get("secure_url_token")),
+        unknown={key: value for key, value in attributes.items() if key not in _KNOWN_ATTRIBUTES},
+    )
+
+
+def _of(kind: type[Any], value: Any) -> Any:
+    return value if isinstance(value, kind) else None

@@ -139,8 +139,9 @@ def as_live(declared: Declared, source: Source, before: Mapping[str, Any]) -> De
 
 def describe_type_change(old: Declared, new: Declared) -> str:
     """Say in words what another type means: which fields go, and which come."""
-    gone = [key for key in old.deployment if key not in FIELDS.get(new.type, {}) and key != "type"]
-    come = [key for key in new.deployment if key not in old.deployment]
+    stays = FIELDS.get(new.type, {})
+    gone = [key for key in FIELDS.get(old.type, {}) if key in old.deployment and key not in stays]
+    come = [key for key in stays if key in new.deployment and key not in old.deployment]
     words = f"the type changes from {old.type} to {new.type}"
     if gone:
         words += f"; {', '.join(gone)} {'goes' if len(gone) == 1 else 'go'}"

@@ -16,7 +16,7 @@ from imgix_provider.changes import from_live
 from imgix_provider.client import SourcesClient
 from imgix_provider.declared import Declared
 from imgix_provider.deployments import WRITE_ONLY
-from imgix_provider.errors import ImgixError, LostAnswerError, RefusedError
+from imgix_provider.errors import ImgixError, LostAnswerError, RefusedError, failed
 from imgix_provider.holders import domains_in, holders_of, taken
 from imgix_provider.limits import Limits, Quota
 from imgix_provider.notices import Notify
@@ -70,7 +70,7 @@ class Creation:
             except RefusedError as refusal:
                 return self._explain(declared, refusal, lost)
             except ImgixError as error:
-                raise error.about(f'cannot create imgix source "{declared.name}"') from None
+                raise failed("create", declared.name, error) from None
         assert lost is not None
         raise LostAnswerError(
             f'imgix source "{declared.name}" could not be created: {lost.problem}',
@@ -138,7 +138,7 @@ class Creation:
         if len(holders) == 1 and _can_be_taken_back(holders[0], declared):
             return Created(holders[0], False)
         if not holders:
-            raise refusal.about(f'imgix refused to create "{declared.name}"') from None
+            raise failed("create", declared.name, refusal) from None
         raise taken("create", declared, holders)
 
 

@@ -65,12 +65,14 @@ class ApiError(ImgixError):
         *,
         status: int,
         title: str = "",
+        detail: str = "",
         retry_after: float | None = None,
     ) -> None:
-        """Keep the HTTP `status`, the error's `title` and the seconds of a `Retry-After`."""
+        """Keep the HTTP `status`, what imgix said, and the seconds of a `Retry-After`."""
         super().__init__(problem, advice)
         self.status = status
         self.title = title
+        self.detail = detail
         self.retry_after = retry_after
 
 
@@ -109,6 +111,14 @@ class UnavailableError(ImgixError):
 
 class LostAnswerError(UnavailableError):
     """A create was sent and its answer never came: it may or may not have been done."""
+
+
+def failed(verb: str, name: str, error: ImgixError) -> ImgixError:
+    """Return `error` as the failure to do `verb` with the source called `name`."""
+    if isinstance(error, RefusedError) and error.detail:
+        problem = f'imgix refused to {verb} "{name}": {error.detail}'
+        return RefusedError(problem, error.advice, status=error.status, title=error.title)
+    return error.about(f'cannot {verb} imgix source "{name}"')
 
 
 def one_line(text: str) -> str:

@@ -28,7 +28,7 @@ from imgix_provider.creating import Creation
 from imgix_provider.declared import Declared, declared_from, effective_deployment, outputs_of
 from imgix_provider.deploying import Change, wait_until_deployed
 from imgix_provider.deployments import FIELDS
-from imgix_provider.errors import ImgixError, NotFoundError, RefusedError
+from imgix_provider.errors import ImgixError, NotFoundError, RefusedError, failed
 from imgix_provider.holders import holders_of, taken
 from imgix_provider.limits import Limits, Quota
 from imgix_provider.notices import Notify
@@ -88,9 +88,7 @@ class Lifecycle:
         except NotFoundError:
             return None
         except ImgixError as error:
-            raise error.about(
-                f'cannot read imgix source "{_name_in(properties, source_id)}"'
-            ) from None
+            raise failed("read", str(properties.get("name") or source_id), error) from None
         if not properties.get("deployment"):
             known = Declared(name=source.name or "", deployment=_declarable(source.deployment))
             return Reading(outputs_of(known, source), known.inputs())
@@ -133,7 +131,7 @@ class Lifecycle:
         try:
             done = self._retire(source_id, declared, release=what == "release")
         except ImgixError as error:
-            raise error.about(_could_not(what, declared.name, error)) from None
+            raise failed(what, declared.name, error) from None
         self._notify(f"{named} {done}")
 
     # The rest is what the verbs are made of.
@@ -158,7 +156,7 @@ class Lifecycle:
                 status=404,
             ) from None
         except ImgixError as error:
-            raise error.about(_could_not("adopt", declared.name, error)) from None
+            raise failed("adopt", declared.name, error) from None
         self._notify(f'imgix source "{declared.name}" ({source_id}) was taken over')
         return source_id, outputs
 
@@ -167,7 +165,7 @@ class Lifecycle:
         try:
             outputs = self._applied(source, from_live(source, declared), declared)
         except ImgixError as error:
-            raise error.about(_could_not("take back", declared.name, error)) from None
+            raise failed("take back", declared.name, error) from None
         self._notify(
             f'imgix source "{declared.name}" ({source.id}) existed, disabled, with the same '
             "subdomains: it was taken back instead of creating another"
@@ -184,7 +182,7 @@ class Lifecycle:
             with suppress(ImgixError):
                 if holders := holders_of(self._client, declared, but_not=source_id):
                     return taken("update", declared, holders)
-        return error.about(_could_not("update", declared.name, error))
+        return failed("update", declared.name, error)
 
     def _applied(self, before: Source, changes: Changes, declared: Declared) -> dict[str, Any]:
         """Send what changes, wait for its deploy, and return the outputs."""
@@ -231,16 +229,6 @@ def _outputs_after(
     sent = {k: v for k, v in declared.deployment.items() if k in changes.deployment}
     deployment = {**live.deployment, **sent} if live.type == declared.type else live.deployment
     return outputs_of(attrs.evolve(declared, deployment=deployment), source)
-
-
-def _could_not(verb: str, name: str, error: ImgixError) -> str:
-    if isinstance(error, RefusedError):
-        return f'imgix refused to {verb} "{name}"'
-    return f'cannot {verb} imgix source "{name}"'
-
-
-def _name_in(properties: Mapping[str, Any], otherwise: str) -> str:
-    return str(properties.get("name") or otherwise)
 
 
 def _dropped(properties: Mapping[str, Any], declared: Declared) -> dict[str, None]:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import pulumi
 
-from imgix_provider.deployments import CREDENTIALS
+from imgix_provider.deployments import CREDENTIALS, WRITE_ONLY
+from imgix_provider.fields import KEEP
 from imgix_provider.source import ImgixSource
 from imgix_provider.validation import Problem, problems_of
 
@@ -34,7 +35,25 @@ def declare_sources(config: pulumi.Config | None = None) -> dict[str, ImgixSourc
     ]
     if lines:
         raise pulumi.RunError("\n".join(lines))
+    _warn_of_plain_text(f"{config.name}:{_KEY}", sources)
     return {name: _declare(name, source) for name, source in sources.items()}
+
+
+def _warn_of_plain_text(place: str, sources: Mapping[str, Any]) -> None:
+    """Warn of secrets that stand in the stack's file as they are; the engine says if none is not.
+
+    One encrypted value makes the engine count the whole map as secret, so this finds the first.
+    """
+    if pulumi.runtime.is_config_secret(place):
+        return
+    for resource_name, source in sources.items():
+        for key, value in source["deployment"].items():
+            if key in WRITE_ONLY and value not in (None, KEEP):
+                path = f"{place}.{resource_name}.deployment.{key}"
+                pulumi.log.warn(
+                    f"{path} stands in the stack's file in plain text; to encrypt it, run: "
+                    f"pulumi config set --secret --path '{path}'"
+                )
 
 
 def _configured(config: pulumi.Config) -> Mapping[str, Any]:

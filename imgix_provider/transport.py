@@ -222,6 +222,7 @@ def _refusal(
     facts: dict[str, Any] = {
         "status": status,
         "title": refusal.title,
+        "detail": detail,
         "retry_after": _retry_after(response),
     }
     if status in (401, 403):

@@ -57,7 +57,7 @@ class Changes:
 def between(old: Declared, new: Declared) -> Changes:
     """Return what changes from one declaration of a source to the next."""
     type_change = (old.type, new.type) if old.type != new.type else None
-    local = ("on_delete", "on_type_change", "adopt", "wait_for_deployed", "deploy_timeout")
+    local = set(attrs.fields_dict(Declared)) - {"name", "enabled", "deployment"}
     return Changes(
         name=new.name if new.name != old.name else None,
         enabled=new.enabled if new.enabled != old.enabled else None,

@@ -6,13 +6,14 @@ imgix answers becomes the outputs that go back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from imgix_provider.canonical import canonical_inputs
 from imgix_provider.deployments import CREDENTIALS, FIELDS, READ_ONLY
+from imgix_provider.fields import KEEP
 from imgix_provider.wire import Source
 
 RENDERED: Final = (
@@ -41,6 +42,8 @@ class Declared:
     wait_for_deployed: bool = True
     deploy_timeout: float = 300
     """Seconds to wait for a deploy to end."""
+    secret_keys: Sequence[str] | None = None
+    """Keys of the deployment whose values the program holds as secrets, beside credentials."""
 
     @property
     def type(self) -> str:
@@ -72,7 +75,8 @@ def declared_from(properties: Mapping[str, Any]) -> Declared:
 
 def outputs_of(declared: Declared, source: Source) -> dict[str, Any]:
     """Return what the state keeps: the declaration, and beside it what imgix says."""
-    effective = effective_deployment(source.deployment)
+    effective = effective_deployment(source.deployment, declared.secret_keys or ())
+    shown = effective or declared.deployment
     return {
         **declared.inputs(),
         "name": source.name if source.name is not None else declared.name,
@@ -81,20 +85,25 @@ def outputs_of(declared: Declared, source: Source) -> dict[str, Any]:
         "deployment_status": source.deployment_status,
         "date_deployed": source.date_deployed,
         "secure_url_token": source.secure_url_token,
-        "urls": urls_of(effective or declared.deployment),
+        "urls": urls_of({k: v for k, v in shown.items() if k not in (declared.secret_keys or ())}),
     }
 
 
-def effective_deployment(deployment: Mapping[str, Any]) -> dict[str, Any]:
+def effective_deployment(
+    deployment: Mapping[str, Any], secret_keys: Collection[str] = ()
+) -> dict[str, Any]:
     """Return all that imgix serves with, its defaults included, without any part of a credential.
 
-    An attribute that is not documented is shown too, unless its name says that it is a secret.
+    The engine encrypts what a program holds as a secret only where it was declared, so such keys
+    are left out here too. An attribute that is not documented is shown, unless its name says that
+    it is a secret.
     """
     documented = {"type", *READ_ONLY, *(name for fields in FIELDS.values() for name in fields)}
     return {
         key: value
         for key, value in deployment.items()
         if key not in CREDENTIALS
+        and key not in secret_keys
         and (key in documented or not (_sounds_secret(key) and isinstance(value, str)))
     }
 
@@ -107,3 +116,26 @@ def urls_of(deployment: Mapping[str, Any]) -> list[str]:
     """Return the addresses that serve the images: imgix's subdomains first, then custom domains."""
     subdomains = [f"{name}.imgix.net" for name in deployment.get("imgix_subdomains") or ()]
     return [f"https://{host}" for host in (*subdomains, *(deployment.get("custom_domains") or ()))]
+
+
+def secrets_in(properties: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts among a source's properties that no message may hold."""
+    deployment = properties.get("deployment")
+    if isinstance(deployment, Mapping):
+        secret_keys = properties.get("secret_keys") or ()
+        for key, value in deployment.items():
+            if (key in CREDENTIALS or key in secret_keys) and value != KEEP:
+                yield from _texts(value)
+    if properties.get("secure_url_token"):
+        yield from _texts(properties["secure_url_token"])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)

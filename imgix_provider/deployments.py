@@ -301,6 +301,11 @@ CREDENTIALS: Final[frozenset[str]] = frozenset(
 )
 """The names of all fields that are part of a credential, whatever the type."""
 
+OTHER_KEYS: Final[frozenset[str]] = (
+    frozenset(name for fields in FIELDS.values() for name in fields) - CREDENTIALS
+)
+"""The names of all other fields that can be declared, whatever the type."""
+
 WRITE_ONLY: Final[frozenset[str]] = frozenset(
     name for fields in FIELDS.values() for name, spec in fields.items() if spec.write_only
 )

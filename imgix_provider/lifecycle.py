@@ -102,7 +102,7 @@ class Lifecycle:
         """Make the source as `declared`, from what the state's `properties` say it was."""
         changes = between(declared_from(properties), declared)
         if not changes.sends:
-            return {**properties, **declared.inputs(), **_dropped(properties, declared)}
+            return _with_options(properties, declared)
         before = Source(
             id=source_id,
             name=str(properties.get("name", "")),
@@ -231,9 +231,13 @@ def _outputs_after(
     return outputs_of(attrs.evolve(declared, deployment=deployment), source)
 
 
-def _dropped(properties: Mapping[str, Any], declared: Declared) -> dict[str, None]:
-    """Return the options that the state has and the declaration has no more, as nulls."""
-    return {"adopt": None} if declared.adopt is None and properties.get("adopt") else {}
+def _with_options(properties: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
+    """Return the outputs where only options changed that are not imgix's."""
+    effective = effective_deployment(
+        properties.get("effective_deployment") or {}, declared.secret_keys or ()
+    )
+    options = dict.fromkeys(attrs.fields_dict(Declared))  # null where it is declared no more
+    return {**properties, **options, **declared.inputs(), "effective_deployment": effective}
 
 
 def _declarable(deployment: Mapping[str, Any]) -> dict[str, Any]:

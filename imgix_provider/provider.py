@@ -30,8 +30,8 @@ from pulumi.output import Unknown
 from imgix_provider.canonical import canonical_inputs
 from imgix_provider.changes import between, describe_type_change
 from imgix_provider.client import SourcesClient
-from imgix_provider.declared import declared_from
-from imgix_provider.errors import ConfigurationError, ImgixError
+from imgix_provider.declared import declared_from, secrets_in
+from imgix_provider.errors import ConfigurationError, ImgixError, redact
 from imgix_provider.lifecycle import Lifecycle
 from imgix_provider.limits import Limits
 from imgix_provider.notices import to_stderr
@@ -41,6 +41,7 @@ from imgix_provider.validation import problems_of, warnings_of
 
 _PROVIDER_KEY: Final = "__provider"
 _run: Lifecycle | None = None
+_secrets: frozenset[str] = frozenset()  # replaced, never changed: threads read it at any time
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,7 +59,7 @@ def _in_one_line(verb: Callable[P, R]) -> Callable[P, R]:
         try:
             return verb(*args, **kwargs)
         except ImgixError as error:
-            raise _Shown(str(error)) from None
+            raise _Shown(redact(str(error), _secrets)) from None
         except Exception as error:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(frame.filename).name}:{frame.lineno}"
@@ -91,17 +92,19 @@ class ImgixSourceProvider(ResourceProvider):
         problems = problems_of(inputs, before=olds, unknown=_is_unknown)
         name = news.get("name")
         for warning in warnings_of(inputs, _is_unknown):
-            to_stderr(f'warning: imgix source "{name}": {warning}')
+            _tell(f'warning: imgix source "{name}": {warning}')
         if not problems and not olds and not pulumi.contains_unknowns(inputs):
             declared = declared_from(inputs)
             if declared.adopt is None:
                 _lifecycle().plan_create(declared)
             else:
-                to_stderr(
+                _tell(
                     f'imgix source "{name}": the existing source {declared.adopt} is taken over; '
                     "nothing is created"
                 )
-        return CheckResult(inputs, [CheckFailure(p.path, p.message) for p in problems])
+        return CheckResult(
+            inputs, [CheckFailure(p.path, redact(p.message, _secrets)) for p in problems]
+        )
 
     @_in_one_line
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -114,7 +117,7 @@ class ImgixSourceProvider(ResourceProvider):
         if type_known and old.type != new.type:
             replaces = new.on_type_change == "replace"
             how = "a new source replaces the old one" if replaces else "the source stays the same"
-            to_stderr(f'imgix source "{old.name}": {describe_type_change(old, new)}; {how}')
+            _tell(f'imgix source "{old.name}": {describe_type_change(old, new)}; {how}')
             if replaces:
                 _lifecycle().plan_replace(_id)
                 return DiffResult(True, ["deployment.type"], delete_before_replace=True)
@@ -154,7 +157,7 @@ def start(settings: Settings) -> None:
     """Make what all sources of this process share."""
     global _run
     limits = Limits(settings)
-    _run = Lifecycle(SourcesClient(Transport(settings, limits, to_stderr)), limits, to_stderr)
+    _run = Lifecycle(SourcesClient(Transport(settings, limits, _tell)), limits, _tell)
 
 
 def _lifecycle() -> Lifecycle:
@@ -164,8 +167,15 @@ def _lifecycle() -> Lifecycle:
 
 
 def _own(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties without the one that names this provider."""
+    """Return the properties without the one that names this provider, and learn their secrets."""
+    global _secrets
+    _secrets |= frozenset(secrets_in(properties))
     return {key: value for key, value in properties.items() if key != _PROVIDER_KEY}
+
+
+def _tell(line: str) -> None:
+    """Tell a person one line, without any secret that a source of this run has."""
+    to_stderr(redact(line, _secrets))
 
 
 def _is_unknown(value: object) -> bool:

@@ -103,7 +103,15 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             raise pulumi.RunError(
                 "\n".join(f'imgix source "{resource_name}": {problem}' for problem in problems)
             )
-        self._register(resource_name, {**inputs, "deployment": _secured(deployment)}, opts)
+        self._register(
+            resource_name,
+            {
+                **inputs,
+                "deployment": _secured(deployment),
+                "secret_keys": _secret_keys(inputs["deployment"]),
+            },
+            opts,
+        )
 
     @classmethod
     def get(
@@ -158,3 +166,31 @@ def _is_to_hide(key: str, value: Any) -> bool:
     if key not in CREDENTIALS or value is None:
         return False
     return not (isinstance(value, str) and value == KEEP)
+
+
+def _secret_keys(deployment: Any) -> pulumi.Output[list[str] | None] | None:
+    """Return which keys, beside credentials, the program holds as secrets; None for none.
+
+    The engine encrypts them where they are declared; the provider, which sees plain values, must
+    be told to show them nowhere else.
+    """
+    if is_not_known_yet(deployment):
+        return _keys_if_secret(dict.fromkeys(deployments.OTHER_KEYS, deployment))
+    values = {key: value for key, value in deployment.items() if key not in CREDENTIALS}
+    return _keys_if_secret({key: value for key, value in values.items() if _has_output(value)})
+
+
+def _keys_if_secret(values: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | None:
+    async def found() -> list[str] | None:
+        secret = [k for k, v in values.items() if await pulumi.Output.from_input(v).is_secret()]
+        return sorted(secret) or None
+
+    return pulumi.Output.from_input(found()) if values else None
+
+
+def _has_output(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_output, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_output, value))
+    return is_not_known_yet(value)

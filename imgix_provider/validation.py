@@ -31,6 +31,7 @@ _ARGUMENTS: Final = (
     "adopt",
     "wait_for_deployed",
     "deploy_timeout",
+    "secret_keys",
 )
 _OUTPUTS: Final = (
     "deployment_status",

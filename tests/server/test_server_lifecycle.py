@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from imgix_testing.server import API_KEY, SimulatedImgix
+from imgix_testing.server import SimulatedImgix
 
 Call = Callable[..., requests.Response]
 Create = Callable[..., str]
@@ -264,67 +264,3 @@ def test_access_keys_are_refused_as_often_as_told(
     for _ in range(3):
         refused = patch(source_id, deployment={"s3_access_key": "AKIANEVER"})
         assert refused.json()["errors"][0]["title"] == "aws_access_key"
-
-
-def test_an_account_can_have_defaults_of_its_own(
-    imgix: SimulatedImgix, create: Create, patch: Call, show: Show
-) -> None:
-    """Account defaults stand where a create says nothing, and nothing overrides what it says."""
-    imgix.configure(account_defaults={"cache_ttl_behavior": "enforce_minimum"})
-    source_id = create()
-    assert show(source_id)["deployment"]["cache_ttl_behavior"] == "enforce_minimum"
-    patch(source_id, deployment={"cache_ttl_behavior": "respect_origin"})
-    assert show(source_id)["deployment"]["cache_ttl_behavior"] == "respect_origin"
-
-
-def test_undocumented_attributes_can_be_shown(
-    imgix: SimulatedImgix, create: Create, call: Call
-) -> None:
-    """A GET can show more than is documented: in the deployment, beside it, and beside both."""
-    account = {"account": {"data": {"id": "1", "type": "accounts"}}}
-    extra = {"deployment.robots.txt": "x", "tag": 1, "relationships": account}
-    imgix.configure(extra_attributes=extra)
-    data = call("GET", f"/sources/{create()}").json()["data"]
-    assert data["attributes"]["deployment"]["robots.txt"] == "x"
-    assert data["attributes"]["tag"] == 1
-    assert data["relationships"] == account
-
-
-def test_a_hand_can_put_and_change_what_the_api_refuses(imgix: SimulatedImgix, show: Show) -> None:
-    """Sources put in or edited by hand may be odd, and no request is logged for it."""
-    source_id = imgix.add_source(
-        name="Odd", deployment={"type": "s3", "shade": "blue", "annotation": None}
-    )
-    imgix.edit(source_id, name="Odder", deployment={"cache_ttl_error": -1})
-    assert imgix.requests == []
-    shown = show(source_id)
-    assert shown["name"] == "Odder"
-    assert shown["deployment"]["shade"] == "blue"
-    assert shown["deployment"]["annotation"] is None
-    assert shown["deployment"]["cache_ttl_error"] == -1
-    assert shown["deployment"]["cache_ttl_value"] == 31536000
-    imgix.edit(source_id, deployment={"type": "webfolder"})
-    assert "s3_prefix" not in show(source_id)["deployment"]
-    with pytest.raises(TypeError, match="colour"):
-        imgix.edit(source_id, colour="blue")
-    with pytest.raises(KeyError):
-        imgix.edit("nobody", name="x")
-
-
-def test_what_a_test_looks_at_is_a_copy(imgix: SimulatedImgix, create: Create) -> None:
-    """Changing what `sources` returns changes nothing in the account."""
-    source_id = create()
-    imgix.source(source_id).deployment["type"] = "gcs"
-    assert imgix.source(source_id).deployment["type"] == "s3"
-
-
-def test_ids_follow_from_seed_and_clock() -> None:
-    """Two accounts with one seed and one clock hand out the same ids; another seed does not."""
-
-    def ids(seed: int) -> list[str]:
-        imgix = SimulatedImgix(seed=seed, clock=lambda: 1_700_000_000.0, api_key=API_KEY)
-        return [imgix.add_source() for _ in range(3)]
-
-    assert ids(1) == ids(1)
-    assert not set(ids(1)) & set(ids(2))
-    assert len(set(ids(1))) == 3

@@ -1,0 +1,21 @@
+"""`python -m imgix_testing`: the simulated imgix API and the stand-in engine from a shell."""
+
+import argparse
+import sys
+
+from imgix_testing import engine_cli, server_cli
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m imgix_testing", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    server_cli.add_commands(commands)
+    engine_cli.add_commands(commands)
+    chosen = parser.parse_args(arguments)
+    status: int = chosen.run(chosen)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Stacks for the engine's tests: a program in a temporary folder, and a record of provider calls."""
+"""Stacks for the engine's tests: a program in a temporary folder, and a record of calls."""
 
 import json
 import shutil

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from imgix_testing.passphrase import Keyring, PassphraseError
 
@@ -135,7 +135,7 @@ def test_config_set_keeps_comments_and_writes_types_under_a_path(
     text = file.read_text()
     assert "# What staging needs." in text
     assert "# a greeting" in text
-    config = yaml.safe_load(text)["config"]
+    config = YAML(typ="safe").load(text)["config"]
     assert config["proj:plain"] == "300"
     assert config["other:name"] == "visible"
     assert config["proj:sources"] == {

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def test_hand_edits_show_and_are_put_back(make_program: "MakeProgram") -> None:
-    """A refreshed preview shows the live value giving way to the declared one, and saves nothing."""
+    """A refreshed preview shows the live value give way to the declared one; nothing is saved."""
     program = make_program('Thing("a", size=1, key=pulumi.Output.secret("hush"))')
     program.stack.up(skip_preview=True)
     program.live("a", {"size": 5})

@@ -1,6 +1,9 @@
 """What the engine does to resources: create, change, replace, delete, read, take over."""
 
+import contextlib
 import json
+import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -232,3 +235,30 @@ def test_a_resource_can_be_forgotten(make_program: "MakeProgram") -> None:
         program.stack.state_delete(program.urn("a"))
     program.stack.state_delete(program.urn("b"))
     assert program.stack.up(skip_preview=True).changes == {"same": 1, "create": 1}
+
+
+def test_four_creations_run_at_the_same_time(make_program: "MakeProgram") -> None:
+    """All four threads of the provider process are kept busy at once."""
+    program = make_program("")
+    pipes = [program.folder / f"pipe-{index}" for index in range(4)]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    program.write(
+        f"""
+        for index in range(4):
+            pipe = "{program.folder}/pipe-" + str(index)
+            Thing(f"thing-{{index}}", wait_at="create", pipe=pipe)
+        """
+    )
+
+    def release() -> None:
+        with contextlib.ExitStack() as opened:
+            # Each opens only once a creation waits at its other end; none is let go before all do.
+            for pipe in pipes:
+                opened.enter_context(pipe.open("w"))
+
+    releasing = threading.Thread(target=release)
+    releasing.start()
+    result = program.stack.up(skip_preview=True)
+    releasing.join()
+    assert result.changes == {"create": 4}

@@ -12,9 +12,11 @@ from typing import Any
 
 import attrs
 
+from imgix_provider.canonical import same
 from imgix_provider.changes import Changes
 from imgix_provider.client import SourcesClient
 from imgix_provider.declared import Declared
+from imgix_provider.deployments import FIELDS, WRITE_ONLY
 from imgix_provider.errors import ImgixError, RefusedError
 from imgix_provider.limits import Limits, Quota
 from imgix_provider.notices import Notify
@@ -80,23 +82,38 @@ class Applier:
             return False
 
     def patch(self, source: Source, attributes: Mapping[str, Any]) -> Source:
-        """Send one PATCH; where its answer cannot be read, look at what it made."""
-        try:
-            reply = self.client.update(source.id, attributes)
-            if reply.complete:
+        """Send one PATCH; where its answer cannot be read, look at what it made.
+
+        A 2xx that cannot be read may come from a proxy in between, with nothing done. So where the
+        source does not show what was sent, it is sent once more.
+        """
+        for _ in range(2):
+            reply = self._sent(source.id, attributes)
+            if reply is not None and reply.complete:
                 return reply
-        except UnreadableReplyError:
-            pass
-        finally:
-            self.reader.wrote(source.id)
+            try:
+                seen = self.client.get(source.id)
+            except ImgixError as error:
+                self.notify(
+                    f"warning: imgix changed source {source.id}, but what it looks like now is not "
+                    f"known: {error.problem}; `pulumi refresh` shows it"
+                )
+                return _as_sent(source, attributes)
+            if reply is not None or _shows(seen, attributes):
+                return seen
+        raise UnreadableReplyError(
+            "imgix answered twice with something that cannot be read, and changed nothing",
+            "If this goes on, check imgix:apiUrl and any proxy in between.",
+        )
+
+    def _sent(self, source_id: str, attributes: Mapping[str, Any]) -> Source | None:
+        """Send one PATCH and return the source that its answer holds, None where that is broken."""
         try:
-            return self.client.get(source.id)
-        except ImgixError as error:
-            self.notify(
-                f"warning: imgix changed source {source.id}, but what it looks like now is not "
-                f"known: {error.problem}; `pulumi refresh` shows it"
-            )
-        return _as_sent(source, attributes)
+            return self.client.update(source_id, attributes)
+        except UnreadableReplyError:
+            return None
+        finally:
+            self.reader.wrote(source_id)
 
     def disable(self, source_id: str) -> None:
         """Disable the source, alone; one that a hand disabled already is no error."""
@@ -121,6 +138,9 @@ class Applier:
         try:
             return self.patch(source, {"enabled": False})
         except ImgixError as error:
+            # One that is disabled already, by a hand or by a PATCH whose answer was lost, refuses.
+            if isinstance(error, RefusedError) and self.is_disabled(source.id):
+                return attrs.evolve(source, enabled=False, deployment_status="disabled")
             self.notify(
                 f'warning: imgix source "{declared.name}" ({source.id}) is stored, but could not '
                 f"be disabled: {error.problem}; the next `pulumi up` tries again"
@@ -137,6 +157,19 @@ class Applier:
                 f"that failed ({error.problem}), and could not be disabled again "
                 f"({second.problem}); `pulumi refresh` shows it as it is"
             )
+
+
+def _shows(source: Source, attributes: Mapping[str, Any]) -> bool:
+    """Tell whether the source has all that was sent, as far as imgix shows it."""
+    fields = FIELDS.get(str(source.deployment.get("type")), {})
+    sent = attributes.get("deployment", {})
+    return all(
+        getattr(source, name) == value for name, value in attributes.items() if name != "deployment"
+    ) and all(
+        same(fields.get(name), source.deployment.get(name), value)
+        for name, value in sent.items()
+        if name not in WRITE_ONLY
+    )
 
 
 def _as_sent(source: Source, attributes: Mapping[str, Any]) -> Source:

@@ -14,7 +14,7 @@ import attrs
 from imgix_provider.canonical import same
 from imgix_provider.declared import Declared
 from imgix_provider.deployments import FIELDS
-from imgix_provider.fields import KEEP
+from imgix_provider.fields import KEEP, Field
 from imgix_provider.wire import Source
 
 
@@ -93,14 +93,19 @@ def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
     patch: dict[str, Any] = {}
     for key, value in new.items():
         spec = fields.get(key)
-        if value == KEEP and spec is not None and spec.write_only:
+        if _is_kept(spec, value):
             continue
-        if retyped or key not in old or not same(spec, old[key], value):
+        if retyped or key not in old or _is_kept(spec, old[key]) or not same(spec, old[key], value):
             patch[key] = value
     for key in old:
         if key in fields and key not in new and old[key] is not None:
             patch[key] = fields[key].default_for(new_type)
     return patch
+
+
+def _is_kept(spec: Field | None, value: Any) -> bool:
+    """Tell whether `value` stands for what imgix holds, which no other value is known to equal."""
+    return spec is not None and spec.write_only and bool(value == KEEP)
 
 
 def as_live(declared: Declared, source: Source, before: Mapping[str, Any]) -> Declared:

@@ -5,7 +5,7 @@ Documented on https://docs.imgix.com/apis/management/sources. Knows nothing of P
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -35,18 +35,24 @@ class SourcesClient:
         self._transport = transport
 
     def list(
-        self, filters: Mapping[str, str] | None = None, sort: Sequence[str] = ()
+        self,
+        filters: Mapping[str, str] | None = None,
+        sort: Sequence[str] = (),
+        on_page: Callable[[Page], None] | None = None,
     ) -> Iterator[Source]:
         """Yield all sources that match every one of `filters`, page by page, each once.
 
         Args:
             filters: Values by documented filter, such as `{"deployment.type": "s3"}`.
             sort: `date_deployed`, `enabled` or `name`, descending with a `-` in front.
+            on_page: Told of each page as it comes.
         """
         seen: set[str] = set()
         number = 0
         while True:
             page = self.page(number, filters, sort)
+            if on_page is not None:
+                on_page(page)
             fresh = [source for source in page.sources if source.id not in seen]
             seen.update(source.id for source in fresh)
             yield from fresh

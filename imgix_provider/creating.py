@@ -16,7 +16,14 @@ from imgix_provider.changes import from_live
 from imgix_provider.client import SourcesClient
 from imgix_provider.declared import Declared
 from imgix_provider.deployments import WRITE_ONLY
-from imgix_provider.errors import ImgixError, LostAnswerError, RefusedError, failed
+from imgix_provider.errors import (
+    ImgixError,
+    InvalidSourceError,
+    LostAnswerError,
+    RefusedError,
+    failed,
+)
+from imgix_provider.fields import KEEP
 from imgix_provider.holders import domains_in, holders_of, taken
 from imgix_provider.limits import Limits, Quota
 from imgix_provider.notices import Notify
@@ -59,9 +66,10 @@ class Creation:
         """
         lost: LostAnswerError | None = None
         for _try in range(_TRIES):
-            self._limits_about(declared)
+            attributes = self._attributes(declared)
+            self._spend(declared)
             try:
-                return Created(self._client.create(self._attributes(declared)), True)
+                return Created(self._client.create(attributes), True)
             except LostAnswerError as error:
                 lost = error
                 found = self._look_for(declared, error)
@@ -77,7 +85,7 @@ class Creation:
             "Run `pulumi up` again: a source that was made after all is found then, and named.",
         )
 
-    def _limits_about(self, declared: Declared) -> None:
+    def _spend(self, declared: Declared) -> None:
         try:
             self._limits.spend(Quota.CREATES)
         except ImgixError as error:
@@ -85,6 +93,13 @@ class Creation:
 
     @staticmethod
     def _attributes(declared: Declared) -> dict[str, Any]:
+        kept = [key for key, value in declared.deployment.items() if value == KEEP]
+        if kept:
+            raise InvalidSourceError(
+                f'imgix source "{declared.name}" was not created: imgix holds no value to keep for '
+                f"{', '.join(kept)}",
+                "Give the value, or name an existing source with adopt.",
+            )
         return {"name": declared.name, "deployment": dict(declared.deployment)}
 
     def _look_for(self, declared: Declared, lost: LostAnswerError) -> Source | None:

@@ -37,7 +37,7 @@ def domains_in(source: Source, field: str) -> list[str]:
 def taken(verb: str, declared: Declared, holders: list[Source]) -> RefusedError:
     """Return the error that names the holders, and the way to take one over."""
     if verb != "create":
-        advice = "Declare another domain, or free it there first."
+        advice = "Free it there first; if this run does that, run `pulumi up` again."
     elif len(holders) == 1:
         advice = f'To manage that source here, set adopt="{holders[0].id}".'
     else:

@@ -71,7 +71,8 @@ class Lifecycle:
     def create(self, declared: Declared) -> tuple[str, dict[str, Any]]:
         """Create the source, or take over the one to adopt; return its id and outputs."""
         creation = Creation(self._client, self._limits, self._notify)
-        if declared.adopt is not None:
+        # A source that this run replaces was adopted once; the option does nothing more.
+        if declared.adopt is not None and declared.adopt not in self._replaced:
             return self._adopt(declared, declared.adopt)
         source = creation.create(declared)
         if source.made_by_this_run:
@@ -89,6 +90,8 @@ class Lifecycle:
             return None
         except ImgixError as error:
             raise failed("read", str(properties.get("name") or source_id), error) from None
+        if source.deployment_status == "deleted":
+            return None
         if not properties.get("deployment"):
             known = Declared(name=source.name or "", deployment=_declarable(source.deployment))
             return Reading(outputs_of(known, source), known.inputs())

@@ -73,7 +73,7 @@ class Limits:
             left = max(amount, len(self._planned[quota]) - done)
         raise RateLimitedError(
             f"imgix allows {self._hourly[quota]} {quota.value} an hour; this run has made {done}, "
-            f"and {left} more {'is' if left == 1 else 'are'} left to do",
+            f"and at least {left} more {'is' if left == 1 else 'are'} left to do",
             f"Nothing is lost: run `pulumi up` again at {_clock_time(seconds)} "
             f"(in {_duration(seconds)}). If your plan allows more, raise imgix:{quota.value}PerHour"
             ".",
@@ -86,14 +86,11 @@ class Limits:
 
         def pause(state: RetryCallState) -> float:
             nonlocal told
-            if (
-                not told
-                and state.seconds_since_start
-                and (state.seconds_since_start > _WAIT_WORTH_TELLING)
-            ):
+            seconds = self._until_room()
+            if not told and (state.seconds_since_start or 0.0) + seconds >= _WAIT_WORTH_TELLING:
                 told = True
                 notify("waiting for room under imgix's limit of requests a second")
-            return self._until_room()
+            return seconds
 
         Retrying(retry=retry_if_result(lambda taken: not taken), wait=pause)(self._take_request)
 

@@ -29,6 +29,7 @@ from pulumi.output import Unknown
 
 from imgix_provider.canonical import canonical_inputs
 from imgix_provider.changes import between, describe_type_change
+from imgix_provider.claims import Claims
 from imgix_provider.client import SourcesClient
 from imgix_provider.declared import declared_from, secrets_in
 from imgix_provider.errors import ConfigurationError, ImgixError, redact
@@ -41,6 +42,7 @@ from imgix_provider.validation import problems_of, warnings_of
 
 _PROVIDER_KEY: Final = "__provider"
 _run: Lifecycle | None = None
+_claims = Claims()
 _secrets: frozenset[str] = frozenset()  # replaced, never changed: threads read it at any time
 
 P = ParamSpec("P")
@@ -90,6 +92,7 @@ class ImgixSourceProvider(ResourceProvider):
         olds, news = _own(_olds), _own(news)
         inputs = canonical_inputs(news, olds, _is_unknown)
         problems = problems_of(inputs, before=olds, unknown=_is_unknown)
+        problems += _claims.problems_of(inputs)
         name = news.get("name")
         for warning in warnings_of(inputs, _is_unknown):
             _tell(f'warning: imgix source "{name}": {warning}')
@@ -155,7 +158,8 @@ class ImgixSourceProvider(ResourceProvider):
 
 def start(settings: Settings) -> None:
     """Make what all sources of this process share."""
-    global _run
+    global _run, _claims
+    _claims = Claims()
     limits = Limits(settings)
     _run = Lifecycle(SourcesClient(Transport(settings, limits, _tell)), limits, _tell)
 

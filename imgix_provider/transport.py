@@ -159,11 +159,17 @@ class Transport:
             )
         except requests.RequestException as error:
             raise _without_answer(error, self._settings.api_url) from None
+        except OSError:  # what requests raises, bare, for a bundle that is not there
+            raise ConfigurationError(
+                "the bundle of trusted certificates cannot be read",
+                "Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
+            ) from None
         return _document_of(response, hidden)
 
     def _tell(self, state: RetryCallState, method: str, limit: float) -> None:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, ImgixError) and state.upcoming_sleep >= _PAUSE_WORTH_TELLING:
+        waited = (state.seconds_since_start or 0.0) + state.upcoming_sleep
+        if isinstance(error, ImgixError) and waited >= _PAUSE_WORTH_TELLING:
             self._notify(
                 f"{error.problem}; trying again in {state.upcoming_sleep:.0f} s "
                 f"(for up to {limit:.0f} s in all)"
@@ -197,7 +203,7 @@ def _document_of(response: requests.Response, hidden: Collection[str]) -> Mappin
     """Return the answer's document, or raise what its status means."""
     try:
         document = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if 200 <= response.status_code < 300:
         if isinstance(document, dict):
@@ -217,7 +223,7 @@ def _refusal(
     """Return the error that an answer other than 2xx means."""
     status = response.status_code
     refusal = read_refusal(document)
-    detail = redact(refusal.detail, hidden) or response.reason or "no reason given"
+    detail = redact(refusal.detail or response.reason or "no reason given", hidden)
     problem = f"imgix answered {status}: {detail}"
     facts: dict[str, Any] = {
         "status": status,
@@ -242,15 +248,20 @@ def _refusal(
             **facts,
         )
     if 300 <= status < 400:
-        host = urlsplit(response.headers.get("Location", "")).hostname or "another address"
-        return RefusedError(
-            f"imgix answered {status}, a redirect to {redact(host, hidden)}, which is not followed",
-            "Check imgix:apiUrl.",
-            **facts,
-        )
+        where = redact(_host_of(response.headers.get("Location", "")), hidden)
+        detail = f"it answered {status}, a redirect to {where}, which is not followed"
+        facts["detail"] = detail
+        return RefusedError(detail, "Check imgix:apiUrl.", **facts)
     if 400 <= status < 500 and status != 408:
         return RefusedError(problem, **facts)
     return UnavailableError(problem, "Try again in a while.", retry_after=facts["retry_after"])
+
+
+def _host_of(location: str) -> str:
+    try:
+        return urlsplit(location).hostname or "another address"
+    except ValueError:
+        return "another address"
 
 
 def _without_answer(error: requests.RequestException, api_url: str) -> ImgixError:
@@ -266,6 +277,13 @@ def _without_answer(error: requests.RequestException, api_url: str) -> ImgixErro
         return UnavailableError(f"the secure connection to {host} broke", advice)
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return ConfigurationError(f"{host} cannot be used as imgix:apiUrl", "Check its spelling.")
+    if isinstance(error, requests.exceptions.ProxyError):
+        # urllib3 says so only while no connection through the proxy stands: nothing was sent.
+        return UnavailableError(
+            f"no connection to {host} could be made through the proxy",
+            "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, then run again.",
+            sent=False,
+        )
     if isinstance(error, requests.exceptions.ConnectTimeout) or _was_never_connected(error):
         return UnavailableError(f"no connection to {host} could be made", advice, sent=False)
     if isinstance(error, requests.exceptions.Timeout):

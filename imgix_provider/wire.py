@@ -87,20 +87,14 @@ def read_whole_source(document: Mapping[str, Any]) -> Source:
 
 
 def read_page(document: Mapping[str, Any], page_size: int) -> Page:
-    """Return the sources of one page of a list, leaving out what has no id.
+    """Return the sources of one page of a list.
 
     Raises:
-        UnreadableDocumentError: The document holds no list.
+        UnreadableDocumentError: The document holds no list, or one of its items has no id.
     """
     data = document.get("data")
     if not isinstance(data, list):
         raise UnreadableDocumentError("the list of sources is missing")
-    sources = []
-    for item in data:
-        try:
-            sources.append(_source(item))
-        except UnreadableDocumentError:
-            continue
     meta = document.get("meta")
     pagination = meta.get("pagination") if isinstance(meta, dict) else None
     if not isinstance(pagination, dict):
@@ -108,7 +102,7 @@ def read_page(document: Mapping[str, Any], page_size: int) -> Page:
     total = pagination.get("totalPages")
     has_next = pagination.get("hasNextPage")
     return Page(
-        sources=tuple(sources),
+        sources=tuple(map(_source, data)),
         has_next=has_next if isinstance(has_next, bool) else len(data) >= page_size,
         total_pages=total if isinstance(total, int) else None,
     )

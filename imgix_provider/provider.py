@@ -38,7 +38,7 @@ from imgix_provider.limits import Limits
 from imgix_provider.notices import to_stderr
 from imgix_provider.settings import Settings, load_settings
 from imgix_provider.transport import Transport
-from imgix_provider.validation import problems_of, warnings_of
+from imgix_provider.validation import Problem, problems_of, warnings_of
 
 _PROVIDER_KEY: Final = "__provider"
 _run: Lifecycle | None = None
@@ -105,9 +105,7 @@ class ImgixSourceProvider(ResourceProvider):
                     f'imgix source "{name}": the existing source {declared.adopt} is taken over; '
                     "nothing is created"
                 )
-        return CheckResult(
-            inputs, [CheckFailure(p.path, redact(p.message, _secrets)) for p in problems]
-        )
+        return CheckResult(inputs, [_failure(problem) for problem in problems])
 
     @_in_one_line
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -160,8 +158,18 @@ def start(settings: Settings) -> None:
     """Make what all sources of this process share."""
     global _run, _claims
     _claims = Claims()
+    if settings.api_key is None:
+        _tell("no imgix API key is set; a preview needs none, but everything else does")
     limits = Limits(settings)
     _run = Lifecycle(SourcesClient(Transport(settings, limits, _tell)), limits, _tell)
+
+
+def _failure(problem: Problem) -> CheckFailure:
+    """Return what the engine shows of a problem: the path, and the value there, which it prints."""
+    message = redact(problem.message, _secrets)
+    if problem.path == "deployment":  # its value may hold anything, so the path goes to the words
+        return CheckFailure("", f"deployment {message}")
+    return CheckFailure(problem.path, message)
 
 
 def _lifecycle() -> Lifecycle:

@@ -11,8 +11,10 @@ from pulumi.output import Unknown
 
 from imgix_provider import deployments
 from imgix_provider.deployments import CREDENTIALS, Deployment
+from imgix_provider.errors import ConfigurationError
 from imgix_provider.fields import KEEP
 from imgix_provider.provider import ImgixSourceProvider
+from imgix_provider.settings import load_settings
 from imgix_provider.validation import problems_of
 
 DeploymentArgument = Deployment | Mapping[str, Any]
@@ -103,6 +105,10 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             raise pulumi.RunError(
                 "\n".join(f'imgix source "{resource_name}": {problem}' for problem in problems)
             )
+        try:
+            load_settings(pulumi.Config("imgix").get)
+        except ConfigurationError as error:
+            raise pulumi.RunError(str(error)) from None
         self._register(
             resource_name,
             {
@@ -156,9 +162,12 @@ def _secured(deployment: Any) -> Any:
     if is_not_known_yet(deployment):
         output: pulumi.Output[Any] = pulumi.Output.from_input(deployment)
         return output.apply(lambda known: pulumi.Output.from_input(_secured(known)))
+    values = _as_mapping(deployment)
+    if not isinstance(values, Mapping):
+        return values  # the check says what it must be
     return {
         key: pulumi.Output.secret(value) if _is_to_hide(key, value) else value
-        for key, value in _as_mapping(deployment).items()
+        for key, value in values.items()
     }
 
 

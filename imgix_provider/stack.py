@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pulumi
 
+from imgix_provider.claims import Claims
 from imgix_provider.deployments import CREDENTIALS, WRITE_ONLY
 from imgix_provider.fields import KEEP
 from imgix_provider.source import ImgixSource
@@ -28,10 +29,11 @@ def declare_sources(config: pulumi.Config | None = None) -> dict[str, ImgixSourc
     """
     config = config or pulumi.Config()
     sources = _configured(config)
+    claims = Claims()
     lines = [
         line
         for resource_name, source in sources.items()
-        for line in _problem_lines(f"{config.name}:{_KEY}", resource_name, source)
+        for line in _problem_lines(f"{config.name}:{_KEY}", resource_name, source, claims)
     ]
     if lines:
         raise pulumi.RunError("\n".join(lines))
@@ -73,13 +75,14 @@ def _configured(config: pulumi.Config) -> Mapping[str, Any]:
     return sources
 
 
-def _problem_lines(place: str, resource_name: str, source: Any) -> list[str]:
+def _problem_lines(place: str, resource_name: str, source: Any, claims: Claims) -> list[str]:
     here = f"{place}.{resource_name}"
     if not isinstance(source, Mapping):
         return [f"{here}: must be a map with name and deployment"]
     protect = source.get("protect", False)
     found = [] if isinstance(protect, bool) else [Problem("protect", "must be true or false")]
     found += problems_of({key: value for key, value in source.items() if key != "protect"})
+    found += claims.problems_of(source)
     return [_problem_line(here, problem) for problem in found]
 
 

@@ -12,16 +12,16 @@ from typing import Any
 
 import attrs
 
+from imgix_provider.answers import UnreadableReplyError
 from imgix_provider.canonical import same
 from imgix_provider.changes import Changes
 from imgix_provider.client import SourcesClient
 from imgix_provider.declared import Declared
 from imgix_provider.deployments import FIELDS, WRITE_ONLY
-from imgix_provider.errors import ImgixError, RefusedError
+from imgix_provider.errors import ImgixError, RateLimitedError, RefusedError
 from imgix_provider.limits import Limits, Quota
 from imgix_provider.notices import Notify
 from imgix_provider.reader import SharedReader
-from imgix_provider.transport import UnreadableReplyError
 from imgix_provider.wire import Source
 
 
@@ -112,6 +112,8 @@ class Applier:
             return self.client.update(source_id, attributes)
         except UnreadableReplyError:
             return None
+        except RateLimitedError as error:
+            raise self.limits.refused(Quota.UPDATES, error) from None
         finally:
             self.reader.wrote(source_id)
 

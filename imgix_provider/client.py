@@ -58,7 +58,8 @@ class SourcesClient:
             yield from fresh
             number += 1
             # A source that is made meanwhile moves others to the next page, where they are known.
-            if not page.has_next or not page.sources:
+            # A page without a new one is the end, whatever it says of more to come.
+            if not page.has_next or not fresh:
                 return
 
     def page(

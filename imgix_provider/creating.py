@@ -7,6 +7,8 @@ subdomains, with the way to take that source over.
 
 from __future__ import annotations
 
+import re
+import time
 from typing import Any, Final
 
 import attrs
@@ -20,6 +22,7 @@ from imgix_provider.errors import (
     ImgixError,
     InvalidSourceError,
     LostAnswerError,
+    RateLimitedError,
     RefusedError,
     failed,
 )
@@ -33,6 +36,10 @@ _LOOKS: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
 """After a lost answer the source is looked for this often, this many seconds apart."""
 _TRIES: Final = 4
+_FIRST_ID: Final = 1_293_840_000.0
+"""The start of 2011, when imgix did: an id that says less, or a time to come, tells no time."""
+_CLOCKS_APART: Final = 600.0
+"""How many seconds this machine's clock may be wrong."""
 
 
 @attrs.frozen
@@ -64,6 +71,7 @@ class Creation:
         Raises:
             ImgixError: It was not made; where others hold its domains the message names them.
         """
+        began = time.time()
         lost: LostAnswerError | None = None
         for _try in range(_TRIES):
             attributes = self._attributes(declared)
@@ -72,11 +80,14 @@ class Creation:
                 return Created(self._client.create(attributes), True)
             except LostAnswerError as error:
                 lost = error
-                found = self._look_for(declared, error)
+                found = self._look_for(declared, error, began)
                 if found is not None:
                     return Created(found, True)
             except RefusedError as refusal:
-                return self._explain(declared, refusal, lost)
+                return self._explain(declared, refusal, lost, began)
+            except RateLimitedError as error:
+                told = self._limits.refused(Quota.CREATES, error)
+                raise failed("create", declared.name, told) from None
             except ImgixError as error:
                 raise failed("create", declared.name, error) from None
         assert lost is not None
@@ -102,7 +113,7 @@ class Creation:
             )
         return {"name": declared.name, "deployment": dict(declared.deployment)}
 
-    def _look_for(self, declared: Declared, lost: LostAnswerError) -> Source | None:
+    def _look_for(self, declared: Declared, lost: LostAnswerError, began: float) -> Source | None:
         """Look for a source whose creation may have been done, until that has settled."""
         try:
             found = Retrying(
@@ -110,7 +121,7 @@ class Creation:
                 stop=stop_after_attempt(_LOOKS),
                 wait=wait_fixed(_BETWEEN_LOOKS),
                 retry_error_callback=lambda _state: None,
-            )(lambda: self._twin_of(declared))
+            )(lambda: self._twin_of(declared, began))
         except ImgixError as error:
             raise LostAnswerError(
                 f'it is not known whether imgix created "{declared.name}": {lost.problem}, and '
@@ -124,15 +135,19 @@ class Creation:
             )
         return found
 
-    def _twin_of(self, declared: Declared) -> Source | None:
-        """Return the source that is just as declared, as far as imgix shows it."""
+    def _twin_of(self, declared: Declared, began: float) -> Source | None:
+        """Return the source that this run must have made."""
         for holder in holders_of(self._client, declared):
-            if holder.enabled is not False and _is_as_declared(holder, declared):
+            if _was_made_here(holder, declared, began):
                 return holder
         return None
 
     def _explain(
-        self, declared: Declared, refusal: RefusedError, lost: LostAnswerError | None
+        self,
+        declared: Declared,
+        refusal: RefusedError,
+        lost: LostAnswerError | None,
+        began: float,
     ) -> Created:
         """Find out why a POST was refused: return the source to go on with, or raise."""
         try:
@@ -140,11 +155,7 @@ class Creation:
         except ImgixError:
             holders = []
         for holder in holders:
-            if (
-                lost is not None
-                and holder.enabled is not False
-                and (_is_as_declared(holder, declared))
-            ):
+            if lost is not None and _was_made_here(holder, declared, began):
                 self._notify(
                     f'imgix created "{declared.name}" ({holder.id}), though its answer was lost '
                     f"({lost.problem})"
@@ -155,6 +166,28 @@ class Creation:
         if not holders:
             raise failed("create", declared.name, refusal) from None
         raise taken("create", declared, holders)
+
+
+def _was_made_here(source: Source, declared: Declared, began: float) -> bool:
+    """Tell whether a source is the one whose creation was sent after `began`.
+
+    It is enabled, just as declared, and not older. Without the last, the source of another stack
+    that runs the same program would be taken for the lost one.
+    """
+    newest = max(_made_at(source, began), source.date_deployed or 0)
+    return (
+        source.enabled is not False
+        and _is_as_declared(source, declared)
+        and newest >= began - _CLOCKS_APART
+    )
+
+
+def _made_at(source: Source, unless_told: float) -> float:
+    """Return when a source was made: its id, 24 hexadecimal digits, begins with the time."""
+    if re.fullmatch(r"[0-9a-f]{24}", source.id) is None:
+        return unless_told
+    made = float(int(source.id[:8], 16))
+    return made if _FIRST_ID <= made <= unless_told + _CLOCKS_APART else unless_told
 
 
 def _is_as_declared(source: Source, declared: Declared) -> bool:

@@ -47,18 +47,17 @@ def wait_until_deployed(
     Never raises an `ImgixError`: what was answered is done, however its deploy ends.
     """
     watch = _Watch(change, reader, timeout, notify)
-    if watch.settled(change.source):
-        return change.source
-    with reader.watching(change.source.id):
-        try:
-            Retrying(
-                retry=retry_if_result(lambda settled: not settled),
-                wait=lambda state: _pause_after(state.attempt_number),
-                stop=stop_after_delay(timeout),
-                retry_error_callback=lambda _state: watch.give_up(),
-            )(watch.look)
-        except ImgixError as error:
-            watch.lose(error)
+    if not watch.settled(change.source):
+        with reader.watching(change.source.id):
+            try:
+                Retrying(
+                    retry=retry_if_result(lambda settled: not settled),
+                    wait=lambda state: _pause_after(state.attempt_number),
+                    stop=stop_after_delay(timeout),
+                    retry_error_callback=lambda _state: watch.give_up(),
+                )(watch.look)
+            except ImgixError as error:
+                watch.lose(error)
     watch.tell_of_odd_end()
     return watch.latest
 

@@ -22,8 +22,9 @@ from imgix_provider.notices import Notify, silently
 from imgix_provider.settings import Settings
 
 _HOUR_MS: Final = 3_600_000
-_SLACK: Final = 1.05
-"""A window is this much longer than a second, since requests do not travel equally fast."""
+_SLACK: Final = 1.12
+"""A window is this much longer than a second, since requests do not travel equally fast: the first
+of all opens a connection, the one a second after it finds it open."""
 _WAIT_WORTH_TELLING: Final = 3.0
 
 
@@ -49,6 +50,7 @@ class Limits:
         self._hours = {
             quota: InMemoryBucket([Rate(limit, _HOUR_MS)]) for quota, limit in self._hourly.items()
         }
+        self._refused: dict[Quota, int] = dict.fromkeys(Quota, 0)
         self._planned: dict[Quota, set[str]] = {quota: set() for quota in Quota}
         self._lock = Lock()
 
@@ -69,16 +71,32 @@ class Limits:
             if bucket.put(item):
                 return
             seconds = max(0.0, _waiting(bucket, item))
-            done = bucket.count()
-            left = max(amount, len(self._planned[quota]) - done)
+            done, left = self._count(quota, amount)
         raise RateLimitedError(
-            f"imgix allows {self._hourly[quota]} {quota.value} an hour; this run has made {done}, "
-            f"and at least {left} more {'is' if left == 1 else 'are'} left to do",
+            f"imgix allows {self._hourly[quota]} {quota.value} an hour; {_progress(done, left)}",
             f"Nothing is lost: run `pulumi up` again at {_clock_time(seconds)} "
             f"(in {_duration(seconds)}). If your plan allows more, raise imgix:{quota.value}PerHour"
             ".",
             status=429,
         )
+
+    def refused(self, quota: Quota, error: RateLimitedError) -> RateLimitedError:
+        """Return imgix's own 429 to what was spent, with what is done and what is left of it."""
+        with self._lock:
+            self._refused[quota] += 1
+            done, left = self._count(quota, 1)
+        return RateLimitedError(
+            f"{error.problem}; of the {quota.value}, {_progress(done, left)}",
+            error.advice,
+            status=error.status,
+            title=error.title,
+            retry_after=error.retry_after,
+        )
+
+    def _count(self, quota: Quota, amount: int) -> tuple[int, int]:
+        """Return how much of a quota this run has used, and how much it still needs at least."""
+        done = self._hours[quota].count() - self._refused[quota]
+        return done, max(amount, len(self._planned[quota]) - done)
 
     def wait_for_request(self, notify: Notify = silently) -> None:
         """Return as soon as one more request may be sent; tell of a wait of several seconds."""
@@ -103,6 +121,11 @@ class Limits:
     def _until_room(self) -> float:
         with self._lock:
             return max(0.005, _waiting(self._seconds, RateItem("request", _now(self._seconds))))
+
+
+def _progress(done: int, left: int) -> str:
+    are = "is" if left == 1 else "are"
+    return f"this run has made {done}, and at least {left} more {are} left to do"
 
 
 def _now(bucket: InMemoryBucket) -> int:

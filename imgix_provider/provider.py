@@ -63,8 +63,9 @@ def _in_one_line(verb: Callable[P, R]) -> Callable[P, R]:
         except ImgixError as error:
             raise _Shown(redact(str(error), _secrets)) from None
         except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(frame.filename).name}:{frame.lineno}"
+            # Not extract_tb: that obeys the limit which `configure` sets, and finds nothing.
+            *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+            place = f"{Path(frame.f_code.co_filename).name}:{line}"
             raise _Shown(
                 f"unexpected {type(error).__name__} at {place} while the imgix provider ran "
                 f"{verb.__name__}; this is a defect of the provider, please report it"

@@ -17,7 +17,7 @@ from typing import Final
 import attrs
 
 from imgix_provider.client import SourcesClient
-from imgix_provider.errors import NotFoundError
+from imgix_provider.errors import NotFoundError, UnavailableError
 from imgix_provider.wire import Page, Source
 
 FRESH_SECONDS: Final = 20.0
@@ -31,16 +31,27 @@ class _Seen:
     """When it was asked for, by the monotonic clock."""
 
 
+@attrs.frozen
+class _Failure:
+    error: UnavailableError
+    at: float
+    """When it was given up, by the monotonic clock."""
+    tried: float
+    """For how many seconds it was tried."""
+
+
 class SharedReader:
     """Gets sources one by one or in lists, whichever takes fewer requests."""
 
     def __init__(self, client: SourcesClient) -> None:
         """Read through `client`."""
         self._client = client
-        self._requesting = Lock()
+        self._lock = Lock()
+        self._failure: _Failure | None = None
         self._seen: dict[str, _Seen] = {}
         self._written: dict[str, float] = {}
         self._watched: Counter[str] = Counter()
+        self._counting = Lock()
         self._singles = 0
         self._next_page = 0
         self._pages_left = 1
@@ -59,7 +70,7 @@ class SharedReader:
         Raises:
             NotFoundError: There is no such source.
         """
-        with self._requesting:
+        with self._requesting(None):
             found = self._known(source_id, time.monotonic() - FRESH_SECONDS)
             if found is None and self._singles >= self._pages_left > 0:
                 self._read_pages()
@@ -72,12 +83,14 @@ class SharedReader:
     @contextmanager
     def watching(self, source_id: str) -> Iterator[None]:
         """Let other watched sources be looked at together with this one."""
-        self._watched[source_id] += 1
+        with self._counting:
+            self._watched[source_id] += 1
         try:
             yield
         finally:
-            self._watched[source_id] -= 1
-            self._watched += Counter()  # drops what is watched no more
+            with self._counting:
+                self._watched[source_id] -= 1
+                self._watched += Counter()  # drops what is watched no more
 
     def look(self, source_id: str, newer_than: float, within: float) -> Source:
         """Return a source as it was after `newer_than`, a time of the monotonic clock.
@@ -87,12 +100,35 @@ class SharedReader:
         Raises:
             NotFoundError: There is no such source.
         """
-        with self._requesting:
+        with self._requesting(within) as left:
             found = self._known(source_id, newer_than)
             if found is None and len(self._watched) > 1:
-                self._list(0, ("-date_deployed",), within)
+                self._list(0, ("-date_deployed",), left)
                 found = self._known(source_id, newer_than)
-            return found or self._single(source_id, within)
+            return found or self._single(source_id, left)
+
+    @contextmanager
+    def _requesting(self, within: float | None) -> Iterator[float | None]:
+        """Send requests one thread at a time, and yield what is left of `within` seconds.
+
+        What one thread tried in vain while others waited is not tried again by each of them.
+        """
+        began = time.monotonic()
+        with self._lock:
+            asked = time.monotonic()
+            waited, failure = asked - began, self._failure
+            if (
+                failure is not None
+                and failure.at >= began
+                and (within is None or waited + failure.tried >= within)
+            ):
+                raise failure.error
+            try:
+                yield None if within is None else max(1.0, within - waited)
+            except UnavailableError as error:
+                now = time.monotonic()
+                self._failure = _Failure(error, at=now, tried=now - asked)
+                raise
 
     def _known(self, source_id: str, newer_than: float) -> Source | None:
         seen = self._seen.get(source_id)

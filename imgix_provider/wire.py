@@ -14,6 +14,7 @@ import attrs
 _KNOWN_ATTRIBUTES = frozenset(
     {"name", "enabled", "deployment", "deployment_status", "date_deployed", "secure_url_token"}
 )
+_DOMAIN_LISTS = frozenset({"imgix_subdomains", "custom_domains"})
 
 
 class UnreadableDocumentError(ValueError):
@@ -127,12 +128,22 @@ def _source(data: Any) -> Source:
         id=data["id"],
         name=_of(str, attributes.get("name")),
         enabled=_of(bool, attributes.get("enabled")),
-        deployment=_of(dict, attributes.get("deployment")) or {},
+        deployment=_deployment(attributes.get("deployment")),
         deployment_status=_of(str, attributes.get("deployment_status")),
         date_deployed=_of(int, attributes.get("date_deployed")),
         secure_url_token=_of(str, attributes.get("secure_url_token")),
         unknown={key: value for key, value in attributes.items() if key not in _KNOWN_ATTRIBUTES},
     )
+
+
+def _deployment(value: Any) -> Mapping[str, Any]:
+    """Return the deployment without lists of domains that are none, as if they were missing."""
+    shown = _of(dict, value) or {}
+    return {key: item for key, item in shown.items() if key not in _DOMAIN_LISTS or _is_texts(item)}
+
+
+def _is_texts(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(v, str) for v in value))
 
 
 def _of(kind: type[Any], value: Any) -> Any:

@@ -14,6 +14,13 @@
 What is exported here is the public interface; everything else may change.
 """
 
+from imgix_provider.account import (
+    FoundSource,
+    get_source,
+    get_source_output,
+    list_sources,
+    list_sources_output,
+)
 from imgix_provider.deployments import (
     AzureDeployment,
     Deployment,
@@ -46,6 +53,7 @@ __all__ = [
     "AzureDeployment",
     "ConfigurationError",
     "Deployment",
+    "FoundSource",
     "GcsDeployment",
     "ImgixError",
     "ImgixSource",
@@ -60,4 +68,8 @@ __all__ = [
     "UnavailableError",
     "WebFolderDeployment",
     "WebProxyDeployment",
+    "get_source",
+    "get_source_output",
+    "list_sources",
+    "list_sources_output",
 ]

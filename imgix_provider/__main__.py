@@ -1,0 +1,7 @@
+"""`python -m imgix_provider`: see `imgix_provider.cli`."""
+
+import sys
+
+from imgix_provider.cli import main
+
+sys.exit(main())

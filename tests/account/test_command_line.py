@@ -1,0 +1,257 @@
+"""`python -m imgix_provider` as a person or a script uses it: list, show, check, import."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from imgix_testing.server import SimulatedImgix
+
+CommandLine = Callable[..., "subprocess.CompletedProcess[str]"]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def blog(imgix: SimulatedImgix) -> str:
+    """A source with a custom domain and secure URLs; its id."""
+    return imgix.add_source(
+        name="Blog [red]images\x1b[0m",
+        deployment={
+            "type": "webfolder",
+            "imgix_subdomains": ["blog"],
+            "custom_domains": ["img.example.com"],
+            "webfolder_base_url": "https://www.example.com/",
+            "secure_url_enabled": True,
+            "password": "canary-password",
+        },
+    )
+
+
+def test_list_is_tab_separated_in_a_pipe(
+    imgix: SimulatedImgix, blog: str, command_line: CommandLine
+) -> None:
+    """In a pipe each source is a line of five cells, without anything that steers a terminal."""
+    imgix.add_source(
+        name="A", deployment={"type": "webproxy", "imgix_subdomains": ["a"]}, enabled=False
+    )
+
+    result = command_line("list")
+
+    assert result.returncode == 0, result.stderr
+    header, first, second = [line.split("\t") for line in result.stdout.splitlines()]
+    assert header == ["name", "id", "type", "status", "domains"]
+    assert first[0] == "A"
+    assert first[2:] == ["webproxy", "disabled", "a.imgix.net"]
+    assert second[1:] == [blog, "webfolder", "deployed", "blog.imgix.net, img.example.com"]
+    assert "\x1b" not in result.stdout
+    assert "[red]" in second[0]
+
+
+def test_list_filters_and_sorts(
+    imgix: SimulatedImgix, mixed_account: Callable[[int], None], command_line: CommandLine
+) -> None:
+    """Filters are joined, whole values are compared, and `--sort -name` turns the order round."""
+    mixed_account(60)
+    imgix.add_source(
+        name="Blog images 2", deployment={"type": "s3", "imgix_subdomains": ["x"], "s3_bucket": "b"}
+    )
+    result = command_line("list", "--type", "s3", "--enabled", "true", "--sort", "-name", "--json")
+    shown = json.loads(result.stdout)
+    expected = [s for s in imgix.sources.values() if s.enabled and s.deployment["type"] == "s3"]
+    assert [source["name"] for source in shown] == sorted((s.name for s in expected), reverse=True)
+
+    by_name = json.loads(command_line("list", "--name", "Blog images", "--json").stdout)
+    assert {source["name"] for source in by_name} == {"Blog images"}
+
+
+def test_show_tells_everything_but_secrets(
+    blog: str, imgix: SimulatedImgix, command_line: CommandLine
+) -> None:
+    """One source shows in full, as lines or JSON, and its token and password do not."""
+    lines = command_line("show", blog).stdout
+    data = json.loads(command_line("show", blog, "--json").stdout)
+
+    assert "deployment.webfolder_base_url" in lines
+    assert "https://img.example.com" in lines
+    assert data["id"] == blog
+    assert data["deployment"]["cache_ttl_error"] == 300
+    assert data["secure_url_token"] == "[secret]"
+    for text in (lines, json.dumps(data)):
+        assert imgix.source(blog).secure_url_token not in text
+        assert "canary-password" not in text
+
+
+def test_show_of_a_missing_source(command_line: CommandLine) -> None:
+    """An id that imgix does not know is one line on standard error and exit status 1."""
+    result = command_line("show", "0" * 24)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"error: there is no source {'0' * 24} in this account")
+    assert result.stderr.count("\n") == 1
+
+
+def test_check_says_that_all_works(blog: str, command_line: CommandLine) -> None:
+    """Address, key and permission are named, and the status is 0."""
+    result = command_line("check")
+    assert result.returncode == 0, result.stderr
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [
+        "address",
+        "key",
+        "permission",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({"IMGIX_API_KEY": ""}, "no imgix API key is set. Set IMGIX_API_KEY"),
+        ({"IMGIX_API_KEY": "ak_wrong"}, "the key is not valid: imgix answered 401"),
+        ({"IMGIX_API_URL": "ftp://x"}, "imgix:apiUrl is not the address of an API"),
+    ],
+)
+def test_check_says_what_is_wrong(
+    environment: dict[str, str], reason: str, command_line: CommandLine
+) -> None:
+    """A missing or wrong key and an odd address are one line that says so."""
+    result = command_line("check", **environment)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"error: {reason}")
+    assert result.stderr.count("\n") == 1
+    assert "ak_wrong" not in result.stderr
+
+
+def test_a_broken_pipe_is_no_error(
+    imgix: SimulatedImgix, mixed_account: Callable[[int], None]
+) -> None:
+    """Who stops reading after a line gets no traceback."""
+    mixed_account(250)
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "imgix_provider", "list"],
+        cwd=ROOT,
+        env={**os.environ, "IMGIX_API_URL": imgix.url, "IMGIX_API_KEY": imgix.api_key},
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_is_clean() -> None:
+    """An interrupt while imgix does not answer ends the command at once, with status 130."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "imgix_provider", "list"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "IMGIX_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/api/v1",
+                "IMGIX_API_KEY": "ak_any",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()
+        with connection:
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (130, "", "")
+
+
+def test_a_terminal_gets_a_table(imgix: SimulatedImgix, blog: str) -> None:
+    """On a terminal the columns stand under each other, and names are not taken for markup."""
+    main, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "imgix_provider", "list"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "IMGIX_API_URL": imgix.url,
+            "IMGIX_API_KEY": imgix.api_key,
+            "COLUMNS": "120",
+        },
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+    )
+    os.close(terminal)
+    shown = b""
+    while True:
+        try:
+            part = os.read(main, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    assert process.wait(timeout=30) == 0
+    text = shown.decode()
+    assert "[red]" in text
+    assert "\t" not in text
+    assert "─" in text
+
+
+def test_import_refuses_to_overwrite(
+    imgix: SimulatedImgix, blog: str, command_line: CommandLine, tmp_path: Path
+) -> None:
+    """A file that is there is kept, before any request; with --force it is overwritten."""
+    (tmp_path / "__main__.py").write_text("mine\n")
+
+    refused = command_line("import", "--out", tmp_path)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"error: __main__.py in {tmp_path} would be overwritten")
+    assert (tmp_path / "__main__.py").read_text() == "mine\n"
+    assert list(imgix.requests) == []
+    assert command_line("import", "--out", tmp_path, "--force").returncode == 0
+    assert "imgix.ImgixSource(" in (tmp_path / "__main__.py").read_text()
+
+
+def test_import_keeps_what_else_a_stack_is_configured_with(
+    blog: str, command_line: CommandLine, tmp_path: Path
+) -> None:
+    """With --force the sources in a stack's file are new, and its salt and other keys stay."""
+    (tmp_path / "Pulumi.yaml").write_text("name: acme\nruntime: python\n")
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text("encryptionsalt: v1:x\nconfig:\n  imgix:apiUrl: https://x\n")
+
+    result = command_line("import", "--out", tmp_path, "--format", "yaml", "--force")
+
+    assert result.returncode == 0, result.stderr
+    text = stack_file.read_text()
+    assert "encryptionsalt: v1:x" in text
+    assert "imgix:apiUrl: https://x" in text
+    assert "acme:sources:" in text
+    assert "name: acme" in (tmp_path / "Pulumi.yaml").read_text()
+
+
+def test_import_says_what_to_do_next(blog: str, command_line: CommandLine, tmp_path: Path) -> None:
+    """The summary names the files and the next command; secrets.sh the secrets that are kept."""
+    result = command_line("import", "--out", tmp_path)
+    assert result.stderr == ""
+    assert "1 source written" in result.stdout
+    assert "pulumi import --file import.json --generate-code=false" in result.stdout
+    commands = (tmp_path / "secrets.sh").read_text()
+    assert "pulumi config set --secret blog-red-images-0m.password" in commands
+
+
+def test_unwritable_folder_is_one_line(
+    blog: str, command_line: CommandLine, tmp_path: Path
+) -> None:
+    """A folder that cannot be made is told without a traceback."""
+    (tmp_path / "file").write_text("")
+    result = command_line("import", "--out", tmp_path / "file" / "below")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1

@@ -1,0 +1,91 @@
+"""Sources move between names and stacks without a request to imgix; see docs/moving-sources.md."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from imgix_testing.engine import Stack
+from imgix_testing.server import SimulatedImgix
+
+CommandLine = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def account(imgix: SimulatedImgix) -> None:
+    """Put a blog and a shop in the account."""
+    for name in ("Blog", "Shop"):
+        imgix.add_source(
+            name=name,
+            deployment={
+                "type": "s3",
+                "imgix_subdomains": [name.lower()],
+                "s3_access_key": "AKIA",
+                "s3_bucket": name.lower(),
+                "s3_secret_key": "canary",
+            },
+        )
+
+
+def taken_over(
+    command_line: CommandLine, imgix_stack: Callable[..., Stack], folder: Path, *filters: str
+) -> Stack:
+    """Import what the filters ask for into a stack of its own."""
+    assert command_line("import", "--out", folder, *filters).returncode == 0
+    stack = imgix_stack(folder)
+    assert stack.import_file(folder / "import.json", protect=False).ok
+    return stack
+
+
+def test_a_resource_is_renamed(
+    imgix: SimulatedImgix,
+    imgix_stack: Callable[..., Stack],
+    command_line: CommandLine,
+    tmp_path: Path,
+) -> None:
+    """With `aliases` another resource name is no change, and nothing is sent."""
+    account(imgix)
+    stack = taken_over(command_line, imgix_stack, tmp_path / "all")
+    imgix.requests.clear()
+    program = stack.program_dir / "__main__.py"
+    text = program.read_text().replace("import imgix", "import pulumi\n\nimport imgix", 1)
+    renamed = text.replace('    "blog",\n', '    "journal",\n', 1).replace(
+        'name="Blog",',
+        'name="Blog",\n    opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="blog")]),',
+    )
+    program.write_text(renamed)
+
+    done = stack.up()
+
+    assert done.ok, done.text
+    assert done.changes == {"same": 2}
+    assert list(imgix.requests) == []
+
+
+def test_an_account_is_split_over_stacks(
+    imgix: SimulatedImgix,
+    imgix_stack: Callable[..., Stack],
+    command_line: CommandLine,
+    tmp_path: Path,
+) -> None:
+    """A source goes to another stack by an import there and forgetting here; nothing changes."""
+    account(imgix)
+    old = taken_over(command_line, imgix_stack, tmp_path / "old")
+    new = taken_over(command_line, imgix_stack, tmp_path / "new", "--name", "Shop")
+    imgix.requests.clear()
+
+    (urn,) = [
+        resource["urn"]
+        for resource in old.state()["deployment"]["resources"]
+        if resource["urn"].endswith("::shop")
+    ]
+    old.state_delete(urn)
+    program = old.program_dir / "__main__.py"
+    program.write_text(program.read_text().split('\nimgix.ImgixSource(\n    "shop"')[0])
+
+    for stack in (old, new):
+        done = stack.up()
+        assert done.ok, done.text
+        assert done.changes == {"same": 1}
+    assert list(imgix.requests) == []
+    assert all(source.enabled for source in imgix.sources.values())

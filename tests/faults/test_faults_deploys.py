@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from imgix_testing.server import Fault
@@ -59,12 +59,13 @@ def test_a_status_that_lags_is_not_believed(person: Person) -> None:
 
 @pytest.mark.usefixtures("fast_clock")
 def test_a_long_deploy_shows_progress_and_ends_in_a_warning(person: Person) -> None:
-    """What takes long is told now and then; at `deploy_timeout` the state is what is known."""
+    """It is told now and then, asked for ever more rarely, and kept as it is in the end."""
     person.declared = attrs.evolve(person.declared, deploy_timeout=60)
     person.imgix.faults.add(Fault("never_deploys"))
 
     person.create()
 
+    assert 5 < person.count("GET") < 30
     *progress, last = person.said
     assert 2 <= len(progress) <= 4
     assert all('"Source blog" is deploying for ' in line for line in progress)
@@ -121,6 +122,9 @@ ATTRIBUTES = st.dictionaries(st.sampled_from(SHOWN), JSON).flatmap(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(attributes=ATTRIBUTES)
+@example(attributes={"deployment": {"imgix_subdomains": 5}})
+@example(attributes={"deployment": {"custom_domains": [{}], "type": []}, "name": "A"})
+@example(attributes={"deployment": ["s3"], "enabled": "yes", "deployment_status": 1})
 def test_no_answer_after_a_change_is_an_error(
     person_of: MakePerson, declare: Declare, attributes: Any
 ) -> None:

@@ -1,0 +1,100 @@
+"""Prints the reference of all fields, `docs/fields.md`; see `scripts/fields`.
+
+Every word of it comes from the table in `imgix_provider.deployments`, so that what is documented is
+what is checked. Only how the page looks is decided here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from imgix_provider.deployments import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
+from imgix_provider.fields import DOCUMENTATION, KEEP, Field
+
+INTRODUCTION = f"""\
+# All fields of a source's deployment
+
+Names and meanings are imgix's own, and its page is
+<{DOCUMENTATION}>. This one is printed by
+`scripts/fields` from the table that the checks are made of.
+
+- **Required** fields are asked for before anything is sent. Of all others the last column says
+  what imgix does when they are not declared, and what is sent when one is declared no longer.
+- A *secret* becomes a Pulumi secret by itself, and stands in no output. Where imgix *never returns*
+  it, a change by hand cannot be noticed, and `{KEEP}` stands for the value that imgix holds.
+- Every value may be a Pulumi `Output`. In Python, use the class or a dict with the same keys and
+  `type`.
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    parts = [INTRODUCTION, "## Every type\n", _table(COMMON_FIELDS.values(), None)]
+    for name, cls in DEPLOYMENT_CLASSES.items():
+        own = [spec for key, spec in FIELDS[name].items() if key not in COMMON_FIELDS]
+        about = (cls.__doc__ or "").split("\n", 1)[0]
+        parts += [f"## `{name}`: {cls.__name__}\n", f"{about}\n"]
+        parts += [_table(own, name)] if own else ["It has no fields of its own.\n"]
+        if cls.read_only:
+            parts.append("Read-only, and never declared:\n")
+            parts.append("\n".join(f"- `{key}`: {READ_ONLY[key].doc}" for key in cls.read_only))
+            parts[-1] += "\n"
+    return "\n".join(parts)
+
+
+def _table(specs: Iterable[Field], name: str | None) -> str:
+    rows = ["| field | kind | meaning | when not declared |", "|---|---|---|---|"]
+    rows += [
+        f"| `{spec.name}` | {_kind(spec)} | {_cell(spec.doc)} | {_unset(spec, name)} |"
+        for spec in sorted(specs, key=lambda spec: (not spec.required, spec.name))
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _kind(spec: Field) -> str:
+    return "; ".join([spec.kind.value, *_rules(spec)])
+
+
+def _rules(spec: Field) -> Iterator[str]:
+    if spec.minimum is not None:
+        yield f"{spec.minimum} to {spec.maximum} {spec.unit}".rstrip()
+    if spec.choices:
+        words = ", ".join(f"`{choice}`" for choice in spec.choices)
+        yield f"{words}; another is a warning" if spec.open_choices else words
+    if spec.form is not None:
+        yield spec.form.value
+    if spec.at_least_one:
+        yield "at least one"
+    if spec.most_items is not None:
+        yield f"at most {spec.most_items}"
+    if spec.credential:
+        yield "*secret*"
+    if spec.write_only:
+        yield "*never returned*"
+
+
+def _unset(spec: Field, name: str | None) -> str:
+    if spec.required:
+        return "**required**"
+    if spec.name == "annotation":
+        return "a line that names the user; cleared when removed"
+    exceptions = [
+        f", for `{other}` {_json(value)}"
+        for other, value in spec.unset_by_type.items()
+        if name in (None, other)
+    ]
+    return _json(spec.unset) + "".join(exceptions)
+
+
+def _json(value: Any) -> str:
+    return f"`{json.dumps(value)}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,168 @@
+"""The shape of the house: which module may know which, and how large one may be."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROVIDER = "imgix_provider"
+TESTING = "imgix_testing"
+MODULES = sorted(path for name in (PROVIDER, TESTING) for path in (ROOT / name).glob("*.py"))
+LONGEST = 330
+
+# From the ground up: a module may import those of lower floors, never of its own or a higher one.
+FLOORS: list[set[str]] = [
+    {"errors", "fields", "wire"},
+    {"answers", "notices", "settings", "deployments"},
+    {"limits", "wording", "canonical"},
+    {"transport", "declared", "validation"},
+    {"client", "changes"},
+    {"holders", "queries", "reader"},
+    {"creating", "applying", "deploying"},
+    {"lifecycle"},
+    {"provider"},
+    {"source"},
+    {"stack"},
+]
+
+
+@cache
+def imports(path: Path) -> set[str]:
+    """Return the full names of the modules that a file imports, at its head or anywhere in it."""
+    found: set[str] = set()
+    for node in _running(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = path.parent.name if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            # `from package import module` imports the module.
+            names = {f"{module}.{alias.name}" for alias in node.names}
+            found |= {name for name in names if name in MODULE_NAMES} or {module}
+    return found
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs: all nodes but those below `if TYPE_CHECKING:`, which only a checker sees."""
+    yield node
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _running(child)
+
+
+def name_of(path: Path) -> str:
+    """Return the full name of the module in a file."""
+    package = path.parent.name
+    return package if path.stem == "__init__" else f"{package}.{path.stem}"
+
+
+MODULE_NAMES = {name_of(path) for path in MODULES}
+
+
+def graph(package: str) -> dict[str, set[str]]:
+    """Return which modules of a package each of its modules imports."""
+    return {
+        name_of(path): {name for name in imports(path) if name in MODULE_NAMES}
+        for path in MODULES
+        if path.parent.name == package
+    }
+
+
+@pytest.mark.parametrize("package", [PROVIDER, TESTING])
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    """Any module can be understood with those alone that it stands on."""
+    arrows = {
+        module: {name for name in found if name.startswith(package)}
+        for module, found in graph(package).items()
+    }
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_the_provider_never_imports_what_tests_it() -> None:
+    """Who installs the provider needs nothing of the simulated account."""
+    assert [
+        path.name
+        for path in MODULES
+        if path.parent.name == PROVIDER and any(name.startswith(TESTING) for name in imports(path))
+    ] == []
+
+
+def test_the_simulated_account_does_not_lean_on_what_it_tests() -> None:
+    """A mistake in the provider's table of fields is not repeated by the server that judges it."""
+    assert [
+        path.name
+        for path in MODULES
+        if path.parent.name == TESTING and any(name.startswith(PROVIDER) for name in imports(path))
+    ] == []
+
+
+def reachable(module: str) -> set[str]:
+    """Return the modules of the provider that a module stands on, by their short names."""
+    arrows = graph(PROVIDER)
+    found: set[str] = set()
+    open_ends = [f"{PROVIDER}.{module}"]
+    while open_ends:
+        fresh = arrows.get(open_ends.pop(), set()) - found
+        found |= fresh
+        open_ends += fresh
+    return {name.removeprefix(f"{PROVIDER}.") for name in found}
+
+
+def test_arrows_go_one_way() -> None:
+    """Below, nobody knows who stands above, not even by a detour: from the adapter to the wire."""
+    wrong = [
+        f"{name} knows {above}"
+        for number, floor in enumerate(FLOORS)
+        for name in floor
+        for above in reachable(name) & set[str]().union(*FLOORS[number:])
+    ]
+    assert wrong == []
+    assert all((ROOT / PROVIDER / f"{name}.py").exists() for floor in FLOORS for name in floor)
+
+
+def test_what_is_no_adapter_knows_nothing_of_pulumi() -> None:
+    """Another adapter could stand beside `provider`, on the same lifecycle.
+
+    `deployments` is exempt: it names `pulumi.Input`, as every value that people declare may be one.
+    """
+    knowing = {
+        name
+        for name in {"lifecycle", *reachable("lifecycle")}
+        if "pulumi" in {each.split(".")[0] for each in imports(ROOT / PROVIDER / f"{name}.py")}
+    }
+    assert knowing == {"deployments"}
+
+
+def test_only_the_wire_knows_the_envelope() -> None:
+    """The words of JSON:API stand in one module; the client asks that one."""
+    envelope = {"attributes", "jsonapi", "errors", "pagination"}
+    knowing = {
+        path.stem
+        for path in MODULES
+        if path.parent.name == PROVIDER
+        and envelope
+        & {
+            node.value
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+    }
+    assert knowing == {"wire"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_module_says_what_it_is_for_and_can_be_read_in_one_go(path: Path) -> None:
+    """Each has a docstring, and none is longer than a person reads at once."""
+    text = path.read_text()
+    assert ast.get_docstring(ast.parse(text))
+    assert len(text.splitlines()) <= LONGEST

@@ -1,13 +1,13 @@
 """Fixtures for the tests of a stack of imgix sources: a simulated account and a stand-in engine.
 
-    # conftest.py
-    pytest_plugins = ["imgix_testing.pytest_plugin"]
+# conftest.py
+pytest_plugins = ["imgix_testing.pytest_plugin"]
 
-    # test_sources.py
-    def test_the_blog_is_served(imgix, imgix_stack):
-        stack = imgix_stack(Path("infrastructure"))
-        assert stack.up().ok
-        assert [source.name for source in imgix.sources.values()] == ["Blog"]
+# test_sources.py
+def test_the_blog_is_served(imgix, imgix_stack):
+    stack = imgix_stack(Path("infrastructure"))
+    assert stack.up().ok
+    assert [source.name for source in imgix.sources.values()] == ["Blog"]
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from imgix_testing import engine_cli, server_cli
+from imgix_testing.engine import cli as engine_cli
+from imgix_testing.server import cli as server_cli
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -107,9 +107,9 @@ def test_it_holds_both_packages_and_nothing_else(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     wanted = {
-        f"{package}/{path.name}"
+        path.relative_to(ROOT).as_posix()
         for package in PACKAGES
-        for path in (ROOT / package).iterdir()
+        for path in (ROOT / package).rglob("*")
         if path.suffix == ".py" or path.name == "py.typed"
     }
     assert names == wanted

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from imgix_testing.faults import Fault
-from imgix_testing.server import SimulatedImgix
+from imgix_testing.server import Fault, SimulatedImgix
 from tests.cli.conftest import Pulumi, kill
 
 pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(600)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from imgix_testing.passphrase import Keyring, PassphraseError
+from imgix_testing.engine.passphrase import Keyring, PassphraseError
 
 if TYPE_CHECKING:
     from tests.engine.conftest import MakeProgram

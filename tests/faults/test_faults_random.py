@@ -22,8 +22,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from imgix_provider import provider
 from imgix_provider.provider import ImgixSourceProvider
 from imgix_provider.settings import Settings
-from imgix_testing.rates import busiest_second
 from imgix_testing.server import Fault, SimulatedImgix
+from imgix_testing.server.rates import busiest_second
 
 RATE: Final = 20
 SETTINGS: Final = Settings(

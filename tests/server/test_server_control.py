@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from imgix_testing import control
-from imgix_testing.server import API_KEY, SimulatedImgix
-from imgix_testing.state_file import UnreadableStateError
+from imgix_testing.server import API_KEY, SimulatedImgix, control
+from imgix_testing.server.state_file import UnreadableStateError
 
 Call = Callable[..., requests.Response]
 ROOT = Path(__file__).parents[2]

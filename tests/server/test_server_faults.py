@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from imgix_testing.faults import KINDS
 from imgix_testing.server import Fault, SimulatedImgix
+from imgix_testing.server.faults import KINDS
 
 Call = Callable[..., requests.Response]
 Create = Callable[..., str]

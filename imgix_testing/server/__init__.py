@@ -1,0 +1,8 @@
+"""The simulated imgix Sources API; `simulated` says how it is used."""
+
+from imgix_testing.server.api import RequestRecord
+from imgix_testing.server.faults import Fault
+from imgix_testing.server.simulated import API_KEY, SimulatedImgix
+from imgix_testing.server.source import StoredSource
+
+__all__ = ["API_KEY", "Fault", "RequestRecord", "SimulatedImgix", "StoredSource"]

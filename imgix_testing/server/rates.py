@@ -1,0 +1,90 @@
+"""The three rate limits that imgix documents, each off until it is set.
+
+Requests in general are counted over a second that slides in real time; creates and updates over
+an hour of the account's clock, so that a test can let an hour pass. What was refused with 429 does
+not count. Not thread-safe: the caller holds the lock.
+"""
+
+from collections import deque
+
+import attrs
+
+from imgix_testing.server.replies import Problem, RefusedError
+
+
+@attrs.frozen
+class Limits:
+    """How much an account may ask for; None is as much as it likes."""
+
+    requests_per_second: float | None = None
+    creates_per_hour: int | None = None
+    updates_per_hour: int | None = None
+
+
+class Window:
+    """What happened within the last so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        """Start with nothing seen."""
+        self._seconds = seconds
+        self._seen: deque[float] = deque()
+
+    def count(self, now: float) -> int:
+        """Return how much of what was noted is still within the window."""
+        while self._seen and self._seen[0] <= now - self._seconds:
+            self._seen.popleft()
+        return len(self._seen)
+
+    def note(self, now: float) -> None:
+        """Note that it happened now."""
+        self._seen.append(now)
+
+
+class Meters:
+    """The windows of an account, measured against its limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Start with empty windows."""
+        self.limits = limits
+        self._requests = Window(1.0)
+        self._creates = Window(3600.0)
+        self._updates = Window(3600.0)
+
+    def take_request(self, now: float) -> None:
+        """Count a request, or refuse it."""
+        _refuse_above(self.limits.requests_per_second, self._requests.count(now), "requests")
+        self._requests.note(now)
+
+    def allow_create(self, now: float) -> None:
+        """Refuse a create that is one too many for the hour."""
+        _refuse_above(self.limits.creates_per_hour, self._creates.count(now), "source creates")
+
+    def allow_update(self, now: float) -> None:
+        """Refuse an update that is one too many for the hour."""
+        _refuse_above(self.limits.updates_per_hour, self._updates.count(now), "source updates")
+
+    def note_create(self, now: float) -> None:
+        """Count a create that was made."""
+        self._creates.note(now)
+
+    def note_update(self, now: float) -> None:
+        """Count an update that was made."""
+        self._updates.note(now)
+
+
+def _refuse_above(limit: float | None, count: int, what: str) -> None:
+    if limit is not None and count + 1 > limit:
+        raise RefusedError(
+            429, Problem("Too Many Requests", f"Rate limit exceeded: too many {what}.")
+        )
+
+
+def busiest_second(times: list[float]) -> int:
+    """Return the greatest number of these times that any one second holds."""
+    most = first = 0
+    ordered = sorted(times)
+    for last, time in enumerate(ordered):
+        while ordered[first] <= time - 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most

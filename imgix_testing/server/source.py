@@ -1,0 +1,80 @@
+"""One source of a simulated account, and how its deploy shows as time goes by.
+
+A deploy needs no thread: what it reads like at a moment follows from when it was asked for.
+What may change a source is decided in `imgix_testing.server.account`.
+"""
+
+from typing import Any
+
+import attrs
+
+from imgix_testing.server import attributes
+
+
+@attrs.frozen
+class Deploy:
+    """When a deploy was asked for, from when it shows, and when it is done (None: never)."""
+
+    asked_at: float
+    shows_from: float
+    done_at: float | None
+    date_before: int
+
+
+@attrs.frozen
+class StoredSource:
+    """A source as the account keeps it, its secrets included."""
+
+    id: str
+    name: str
+    enabled: bool
+    deployment: dict[str, Any]
+    secure_url_token: str
+    deploy: Deploy
+
+    def status(self, now: float) -> str:
+        """Return the documented `deployment_status` at this moment."""
+        if not self.enabled:
+            return "disabled"
+        if now < self.deploy.shows_from:
+            return "deployed"
+        return "deployed" if self._done(now) else "deploying"
+
+    def status_when_answered(self) -> str:
+        """Return the status in the answer to the very request that started the deploy.
+
+        The documented example reads `deploying` there, however fast the deploy is.
+        """
+        if not self.enabled:
+            return "disabled"
+        return "deployed" if self.deploy.shows_from > self.deploy.asked_at else "deploying"
+
+    def date_deployed(self, now: float) -> int:
+        """Return when the deploy that serves at this moment was done."""
+        if self.deploy.done_at is not None and self._done(now):
+            return int(self.deploy.done_at)
+        return self.deploy.date_before
+
+    def _done(self, now: float) -> bool:
+        return self.deploy.done_at is not None and now >= self.deploy.done_at
+
+    def domains(self) -> set[str]:
+        """Return every domain that the source holds, enabled or not, in full and lower case."""
+        subdomains = _strings(self.deployment.get("imgix_subdomains"))
+        custom = _strings(self.deployment.get("custom_domains"))
+        return {f"{name}.imgix.net".lower() for name in subdomains} | {
+            name.lower() for name in custom
+        }
+
+
+def _strings(value: object) -> list[str]:
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
+
+
+def without_typed(deployment: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a deployment outlives a change of its type."""
+    return {
+        name: value
+        for name, value in deployment.items()
+        if name not in attributes.TYPED_NAMES and name != "type"
+    }

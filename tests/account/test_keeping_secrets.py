@@ -45,7 +45,7 @@ def kept(
         assert imgix_stack(program(with_value)).up(skip_preview=True).ok
         imgix.requests.clear()
         stack = imgix_stack(program(with_keep))
-        kept = stack.up()
+        kept = stack.up(skip_preview=True)
         assert kept.ok, kept.text
         assert kept.changes == {"same": 1}
         assert list(imgix.requests) == []
@@ -107,7 +107,7 @@ def test_keep_is_never_sent_with_another_change(
     value, keep = S3.format(secret='"canary-old"'), S3.format(secret="imgix.KEEP")
     source_id, _ = kept(value, keep)
 
-    done = imgix_stack(program(keep.replace('"b"', '"other"'))).up()
+    done = imgix_stack(program(keep.replace('"b"', '"other"'))).up(skip_preview=True)
 
     assert done.ok, done.text
     assert patches(imgix) == [("PATCH", {"deployment": {"s3_bucket": "other"}})]
@@ -123,7 +123,7 @@ def test_a_removed_keep_clears_the_secret(
     value = FOLDER.format(user="u", password=', password="canary-old"')
     source_id, _ = kept(value, FOLDER.format(user="u", password=", password=imgix.KEEP"))
 
-    assert imgix_stack(program(FOLDER.format(user="u", password=""))).up().ok
+    assert imgix_stack(program(FOLDER.format(user="u", password=""))).up(skip_preview=True).ok
 
     assert patches(imgix) == [("PATCH", {"deployment": {"password": None}})]
     assert imgix.source(source_id).deployment.get("password") is None
@@ -163,7 +163,9 @@ def test_an_adopted_source_keeps(imgix: SimulatedImgix, imgix_stack: Callable[..
         name="Old", deployment={**deployment, "imgix_subdomains": ["blog"]}
     )
 
-    done = imgix_stack(program(S3.format(secret="imgix.KEEP"), f"adopt={source_id!r},")).up()
+    done = imgix_stack(program(S3.format(secret="imgix.KEEP"), f"adopt={source_id!r},")).up(
+        skip_preview=True
+    )
 
     assert done.ok, done.text
     assert patches(imgix) == [("PATCH", {"name": "Blog"})]

@@ -55,7 +55,7 @@ def test_a_resource_is_renamed(
     )
     program.write_text(renamed)
 
-    done = stack.up()
+    done = stack.up(skip_preview=True)
 
     assert done.ok, done.text
     assert done.changes == {"same": 2}
@@ -84,7 +84,7 @@ def test_an_account_is_split_over_stacks(
     program.write_text(program.read_text().split('\nimgix.ImgixSource(\n    "shop"')[0])
 
     for stack in (old, new):
-        done = stack.up()
+        done = stack.up(skip_preview=True)
         assert done.ok, done.text
         assert done.changes == {"same": 1}
     assert list(imgix.requests) == []

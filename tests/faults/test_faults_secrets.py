@@ -20,7 +20,7 @@ from imgix_testing.server import Fault, SimulatedImgix
 if TYPE_CHECKING:
     from tests.faults.conftest import Declare, Person
 
-PASSWORD = "canary pass'word/"
+PASSWORD = "canary \"pass'word/"
 TOKEN = "canary-token-of-the-url"
 
 

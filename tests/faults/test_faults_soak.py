@@ -14,8 +14,8 @@ from imgix_testing.server import Fault
 if TYPE_CHECKING:
     from tests.faults.conftest import Declare, MakePerson
 
-COUNT = 250
-RATE = 200
+COUNT = 200
+RATE = 80
 KINDS = (
     *("status", "status_after", "reset_before", "reset_after", "garbage", "empty"),
     *("truncated", "cut", "missing_keys", "unknown_status"),

@@ -40,7 +40,7 @@ def test_example_lives_its_whole_life(
     assert all(source.enabled for source in imgix.sources.values())
 
     imgix.requests.clear()
-    second = stack.up()
+    second = stack.up(skip_preview=True)
     assert second.ok, second.text
     assert second.changes == {"same": len(imgix.sources)}
     assert list(imgix.requests) == []
@@ -56,7 +56,7 @@ def test_example_lives_its_whole_life(
 def test_prod_is_protected(imgix: SimulatedImgix, imgix_stack: Callable[..., Stack]) -> None:
     """In prod of the environments example nothing can be destroyed by mistake."""
     stack = imgix_stack(EXAMPLES / "environments", "prod")
-    assert stack.up().ok
+    assert stack.up(skip_preview=True).ok
 
     destroyed = stack.destroy()
 

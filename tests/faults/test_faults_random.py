@@ -342,7 +342,7 @@ def test_random_histories_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     run_state_machine_as_test(
         History,
         settings=settings(
-            max_examples=30,
+            max_examples=20,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,

@@ -6,8 +6,10 @@ else on the stand-in engine. Leaves nothing behind, also when it is stopped.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ SECRETS = {
     f"{SOURCES}.products.deployment.s3_secret_key": "demo-secret-that-no-output-shows",
 }
 INSTALL_SECONDS = 60
+STOP_SECONDS = 10
 
 
 @attrs.frozen
@@ -138,7 +141,7 @@ class Demo:
         words = " ".join(arguments) if not show else f"{' '.join(arguments[:-2])} {show}"
         print(f"  $ pulumi {words}", flush=True)
         extra = () if arguments[0] in ("config", "stack") else self.engine.quiet
-        done = subprocess.run(
+        running = subprocess.Popen(
             [*self.engine.command, *arguments, *extra],
             cwd=self.program,
             env=self.environment,
@@ -146,14 +149,30 @@ class Demo:
             stdout=subprocess.PIPE if quiet else None,
             stderr=subprocess.STDOUT if quiet else None,
             text=True,
+            start_new_session=True,  # Ctrl-C comes to the demo alone, which stops the rest
         )
-        if done.returncode != 0:
-            sys.exit(f"{done.stdout or ''}\nthe demo failed: pulumi {words}")
+        try:
+            printed, _ = running.communicate()
+        except KeyboardInterrupt:
+            _stop(running)
+            raise
+        if running.returncode != 0:
+            sys.exit(f"{printed or ''}\nthe demo failed: pulumi {words}")
 
     @staticmethod
     def say(words: str) -> None:
         """Tell what comes next."""
         print(f"\n== {words}", flush=True)
+
+
+def _stop(running: subprocess.Popen[str]) -> None:
+    """End a command and what it started, kindly first."""
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, sent)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(STOP_SECONDS)
+            return
 
 
 def main() -> None:
@@ -167,7 +186,8 @@ def main() -> None:
             left = sum(source.enabled for source in imgix.sources.values())
         print(f"\nDone: {left} sources are left enabled, and nothing is left on this machine.")
     except KeyboardInterrupt:
-        sys.exit("\nStopped; nothing is left on this machine.")
+        print("\nStopped; nothing is left on this machine.")
+        sys.exit(130)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

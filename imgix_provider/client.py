@@ -5,11 +5,11 @@ Documented on https://docs.imgix.com/apis/management/sources. Knows nothing of P
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from imgix_provider.deployments import CREDENTIALS
+from imgix_provider.declared import secrets_in
 from imgix_provider.transport import Transport
 from imgix_provider.wire import (
     Page,
@@ -102,7 +102,7 @@ class SourcesClient:
             "sources",
             read_source,
             body=source_document(attributes),
-            secrets=_secrets_in(attributes),
+            secrets=tuple(secrets_in(attributes)),
         )
 
     def update(self, source_id: str, attributes: Mapping[str, Any]) -> Source:
@@ -116,18 +116,9 @@ class SourcesClient:
             _path(source_id),
             read_source,
             body=source_document(attributes, source_id),
-            secrets=_secrets_in(attributes),
+            secrets=tuple(secrets_in(attributes)),
         )
 
 
 def _path(source_id: str) -> str:
     return f"sources/{quote(source_id, safe='')}"
-
-
-def _secrets_in(attributes: Mapping[str, Any]) -> Collection[str]:
-    deployment = attributes.get("deployment") or {}
-    return [
-        value
-        for name, value in deployment.items()
-        if name in CREDENTIALS and isinstance(value, str)
-    ]

@@ -129,11 +129,14 @@ class Creation:
                 "Run `pulumi up` again: if the source was made, it is found then, and named.",
             ) from None
         if found is not None:
-            self._notify(
-                f'imgix created "{declared.name}" ({found.id}), though its answer was lost '
-                f"({lost.problem})"
-            )
+            self._tell_found(declared, found, lost)
         return found
+
+    def _tell_found(self, declared: Declared, source: Source, lost: LostAnswerError) -> None:
+        self._notify(
+            f'imgix created "{declared.name}" ({source.id}), though its answer was lost '
+            f"({lost.problem})"
+        )
 
     def _twin_of(self, declared: Declared, began: float) -> Source | None:
         """Return the source that this run must have made."""
@@ -156,10 +159,7 @@ class Creation:
             holders = []
         for holder in holders:
             if lost is not None and _was_made_here(holder, declared, began):
-                self._notify(
-                    f'imgix created "{declared.name}" ({holder.id}), though its answer was lost '
-                    f"({lost.problem})"
-                )
+                self._tell_found(declared, holder, lost)
                 return Created(holder, True)
         if len(holders) == 1 and _can_be_taken_back(holders[0], declared):
             return Created(holders[0], False)

@@ -16,7 +16,7 @@ from imgix_provider.deployments import CREDENTIALS, FIELDS, READ_ONLY
 from imgix_provider.fields import KEEP
 from imgix_provider.wire import Source
 
-RENDERED: Final = (
+OUTPUTS: Final = (
     "effective_deployment",
     "deployment_status",
     "date_deployed",

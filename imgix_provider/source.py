@@ -10,6 +10,7 @@ import pulumi
 from pulumi.output import Unknown
 
 from imgix_provider import deployments
+from imgix_provider.declared import OUTPUTS
 from imgix_provider.deployments import CREDENTIALS, Deployment
 from imgix_provider.errors import ConfigurationError
 from imgix_provider.fields import KEEP
@@ -19,15 +20,6 @@ from imgix_provider.validation import problems_of
 
 DeploymentArgument = Deployment | Mapping[str, Any]
 """A deployment class, or a mapping with `type` and the same keys."""
-
-# What imgix decides; a resource shows only the outputs that it was given a place for.
-_OUTPUTS = (
-    "effective_deployment",
-    "deployment_status",
-    "date_deployed",
-    "secure_url_token",
-    "urls",
-)
 
 
 class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
@@ -143,7 +135,8 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         super().__init__(
             ImgixSourceProvider(),
             resource_name,
-            {**inputs, **dict.fromkeys(_OUTPUTS)},
+            # A resource shows only the outputs that it is given a place for.
+            {**inputs, **dict.fromkeys(OUTPUTS)},
             pulumi.ResourceOptions.merge(secret, opts),
         )
 

@@ -16,30 +16,14 @@ from typing import Any, Final
 import attrs
 
 from imgix_provider.canonical import Unknown, never_unknown
+from imgix_provider.declared import OUTPUTS, Declared
 from imgix_provider.deployments import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
 from imgix_provider.fields import KEEP, MISSING, Field, Kind
 from imgix_provider.wording import form_problem, listed, nearest, not_a_choice, show
 
 ON_DELETE: Final = ("disable", "release", "retain")
 ON_TYPE_CHANGE: Final = ("update", "replace")
-_ARGUMENTS: Final = (
-    "name",
-    "deployment",
-    "enabled",
-    "on_delete",
-    "on_type_change",
-    "adopt",
-    "wait_for_deployed",
-    "deploy_timeout",
-    "secret_keys",
-)
-_OUTPUTS: Final = (
-    "deployment_status",
-    "date_deployed",
-    "secure_url_token",
-    "effective_deployment",
-    "urls",
-)
+_ARGUMENTS: Final = tuple(attrs.fields_dict(Declared))
 
 _SOURCE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -101,9 +85,9 @@ def warnings_of(inputs: Mapping[str, Any], unknown: Unknown = never_unknown) -> 
 def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[Problem]:
     """Check everything but the deployment."""
     for key, value in inputs.items():
-        if key in _OUTPUTS and value is not None:
+        if key in OUTPUTS and value is not None:
             yield Problem(key, "is set by imgix and cannot be declared")
-        elif key not in _ARGUMENTS and key not in _OUTPUTS:
+        elif key not in _ARGUMENTS and key not in OUTPUTS:
             yield Problem(key, "is not an input of a source" + nearest(key, _ARGUMENTS))
     known = {key: value for key, value in inputs.items() if not unknown(value)}
     if "name" not in inputs or inputs["name"] is None:

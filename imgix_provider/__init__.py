@@ -14,14 +14,8 @@
 What is exported here is the public interface; everything else may change.
 """
 
-from imgix_provider.account import (
-    FoundSource,
-    get_source,
-    get_source_output,
-    list_sources,
-    list_sources_output,
-)
-from imgix_provider.deployments import (
+from imgix_provider.deployments.fields import KEEP
+from imgix_provider.deployments.types import (
     AzureDeployment,
     Deployment,
     GcsDeployment,
@@ -42,9 +36,15 @@ from imgix_provider.errors import (
     RefusedError,
     UnavailableError,
 )
-from imgix_provider.fields import KEEP
+from imgix_provider.lookups import (
+    FoundSource,
+    get_source,
+    get_source_output,
+    list_sources,
+    list_sources_output,
+)
 from imgix_provider.provider import ImgixSourceProvider
-from imgix_provider.source import ImgixSource
+from imgix_provider.resource import ImgixSource
 
 __all__ = [
     "KEEP",

@@ -2,6 +2,6 @@
 
 import sys
 
-from imgix_provider.cli import main
+from imgix_provider.cli.main import main
 
 sys.exit(main())

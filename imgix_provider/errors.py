@@ -17,17 +17,7 @@ answer of the API passes it through `redact` first.
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
-
-SECRET = "[secret]"
-"""What stands in a message where a secret would have stood."""
-
-_SHORTEST_SECRET = 3
-_LONGEST_LINE = 600
+from imgix_provider.messages import one_line
 
 
 class ImgixError(Exception):
@@ -119,21 +109,3 @@ def failed(verb: str, name: str, error: ImgixError) -> ImgixError:
         problem = f'imgix refused to {verb} "{name}": {error.detail}'
         return RefusedError(problem, error.advice, status=error.status, title=error.title)
     return error.about(f'cannot {verb} imgix source "{name}"')
-
-
-def one_line(text: str) -> str:
-    """Return `text` without line breaks and control characters, cut at a length one can read."""
-    line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
-    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
-
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """Return `text` with each of `secrets` masked, also escaped for JSON, HTML or URLs."""
-    forms: set[str] = set()
-    for secret in secrets:
-        if len(secret) >= _SHORTEST_SECRET:
-            forms |= {secret, json.dumps(secret)[1:-1], html.escape(secret)}
-            forms |= {quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, SECRET)
-    return text

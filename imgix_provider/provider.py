@@ -27,18 +27,18 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
-from imgix_provider.canonical import canonical_inputs
-from imgix_provider.changes import between, describe_type_change
-from imgix_provider.claims import Claims
-from imgix_provider.client import SourcesClient
-from imgix_provider.declared import declared_from, secrets_in
-from imgix_provider.errors import ConfigurationError, ImgixError, redact
-from imgix_provider.lifecycle import Lifecycle
-from imgix_provider.limits import Limits
-from imgix_provider.notices import to_stderr
+from imgix_provider.api.client import SourcesClient
+from imgix_provider.api.limits import Limits
+from imgix_provider.api.transport import Transport
+from imgix_provider.deployments.values import canonical_inputs, secrets_in
+from imgix_provider.errors import ConfigurationError, ImgixError
+from imgix_provider.messages import redact, to_stderr
 from imgix_provider.settings import Settings, load_settings
-from imgix_provider.transport import Transport
-from imgix_provider.validation import Problem, problems_of, warnings_of
+from imgix_provider.sources.claims import Claims
+from imgix_provider.sources.declaration import declared_from
+from imgix_provider.sources.diff import between, describe_type_change
+from imgix_provider.sources.lifecycle import Lifecycle
+from imgix_provider.sources.validation import Problem, problems_of, warnings_of
 
 _PROVIDER_KEY: Final = "__provider"
 _run: Lifecycle | None = None

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import pulumi
 
-from imgix_provider.claims import Claims
-from imgix_provider.deployments import CREDENTIALS, WRITE_ONLY
-from imgix_provider.fields import KEEP
-from imgix_provider.source import ImgixSource
-from imgix_provider.validation import Problem, problems_of
+from imgix_provider.deployments.fields import KEEP
+from imgix_provider.deployments.types import CREDENTIALS, WRITE_ONLY
+from imgix_provider.resource import ImgixSource
+from imgix_provider.sources.claims import Claims
+from imgix_provider.sources.validation import Problem, problems_of
 
 _KEY: Final = "sources"
 

@@ -1,7 +1,7 @@
 """Prints the reference of all fields, `docs/fields.md`; see `scripts/fields`.
 
-Every word of it comes from the table in `imgix_provider.deployments`, so that what is documented is
-what is checked. Only how the page looks is decided here.
+Every word of it comes from the table in `imgix_provider.deployments`, so that what is documented
+is what is checked. Only how the page looks is decided here.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from imgix_provider.deployments import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
-from imgix_provider.fields import DOCUMENTATION, KEEP, Field
+from imgix_provider.deployments.fields import DOCUMENTATION, KEEP, Field
+from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
 
 INTRODUCTION = f"""\
 # All fields of a source's deployment

@@ -7,11 +7,11 @@ import shutil
 import pytest
 from pytest_socket import socket_allow_hosts
 
-from imgix_provider.client import SourcesClient
-from imgix_provider.lifecycle import Lifecycle
-from imgix_provider.limits import Limits
+from imgix_provider.api.client import SourcesClient
+from imgix_provider.api.limits import Limits
+from imgix_provider.api.transport import Transport
 from imgix_provider.settings import Settings
-from imgix_provider.transport import Transport
+from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_testing.server import SimulatedImgix
 
 pytest_plugins = ["imgix_testing.pytest_plugin"]

@@ -10,15 +10,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgix_provider.fields import KEEP
-from imgix_provider.import_declarations import Takeover, take_over
-from imgix_provider.import_names import as_a_person_sorts, resource_names
-from imgix_provider.import_python import program
-from imgix_provider.import_state import import_file
-from imgix_provider.import_yaml import stack_configuration
+from imgix_provider.api.source import Source
+from imgix_provider.deployments.fields import KEEP
+from imgix_provider.importing.configuration import stack_configuration
+from imgix_provider.importing.declarations import Takeover, take_over
+from imgix_provider.importing.names import as_a_person_sorts, resource_names
+from imgix_provider.importing.python import program
+from imgix_provider.importing.state import import_file
 from imgix_provider.provider import ImgixSourceProvider, start
 from imgix_provider.settings import Settings
-from imgix_provider.wire import Source
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
 VALUES = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | TEXTS

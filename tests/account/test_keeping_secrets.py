@@ -62,12 +62,12 @@ def patches(imgix: SimulatedImgix) -> list[object]:
 
 def imported(stack: Stack, imgix: SimulatedImgix, folder: Path) -> None:
     """Take the account over into the stack's state, as an import does, with `KEEP` in it."""
-    from imgix_provider.client import SourcesClient
-    from imgix_provider.import_declarations import take_over
-    from imgix_provider.import_state import import_file
-    from imgix_provider.limits import Limits
+    from imgix_provider.api.client import SourcesClient
+    from imgix_provider.api.limits import Limits
+    from imgix_provider.api.transport import Transport
+    from imgix_provider.importing.declarations import take_over
+    from imgix_provider.importing.state import import_file
     from imgix_provider.settings import Settings
-    from imgix_provider.transport import Transport
 
     settings = Settings(api_key=imgix.api_key, api_url=imgix.url)
     sources = SourcesClient(Transport(settings, Limits(settings))).list()

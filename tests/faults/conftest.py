@@ -15,12 +15,12 @@ from typing import Any
 import attrs
 import pytest
 
-from imgix_provider.client import SourcesClient
-from imgix_provider.declared import Declared
-from imgix_provider.lifecycle import Lifecycle
-from imgix_provider.limits import Limits
+from imgix_provider.api.client import SourcesClient
+from imgix_provider.api.limits import Limits
+from imgix_provider.api.transport import Transport
 from imgix_provider.settings import Settings
-from imgix_provider.transport import Transport
+from imgix_provider.sources.declaration import Declared
+from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_testing.server import SimulatedImgix
 
 ACCESS_KEY = "AKIACANARYCANARY"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imgix_provider.declared import Declared
 from imgix_provider.errors import ImgixError
+from imgix_provider.sources.declaration import Declared
 from imgix_testing.server import Fault
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import attrs
 import pytest
 from pytest_httpserver import HTTPServer
 
-from imgix_provider.client import SourcesClient
-from imgix_provider.limits import Limits
+from imgix_provider.api.client import SourcesClient
+from imgix_provider.api.limits import Limits
+from imgix_provider.api.transport import Transport
 from imgix_provider.settings import Settings
-from imgix_provider.transport import Transport
 
 MakeClient = Callable[..., SourcesClient]
 

@@ -20,7 +20,7 @@ from imgix_provider import (
     RefusedError,
     UnavailableError,
 )
-from imgix_provider.client import SourcesClient
+from imgix_provider.api.client import SourcesClient
 
 ID = "6359b5ba8147da20e8edfdd5"
 SECRET = 'canary "s3" <secret>/é'

@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_httpserver import HTTPServer
 
-from imgix_provider.client import SourcesClient
+from imgix_provider.api.client import SourcesClient
 
 ID = "6359b5ba8147da20e8edfdd5"
 JSON_API = {"jsonapi": {"version": "1.0"}}

@@ -13,7 +13,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from imgix_provider import LostAnswerError, NotFoundError, RefusedError, UnavailableError
-from imgix_provider.client import SourcesClient
+from imgix_provider.api.client import SourcesClient
 from tests.http.conftest import MakeClient
 
 ID = "6359b5ba8147da20e8edfdd5"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from imgix_provider import KEEP, InvalidSourceError, RefusedError
-from imgix_provider.declared import Declared
-from imgix_provider.lifecycle import Lifecycle
+from imgix_provider.sources.declaration import Declared
+from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_testing.server import Fault, SimulatedImgix
 
 

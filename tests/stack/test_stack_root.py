@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from imgix_provider.deployments import CREDENTIALS, FIELDS
+from imgix_provider.deployments.types import CREDENTIALS, FIELDS
 from imgix_testing.engine import Stack
 from imgix_testing.server import SimulatedImgix
 

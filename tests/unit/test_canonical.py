@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgix_provider.canonical import canonical_inputs, same
-from imgix_provider.deployments import FIELDS
+from imgix_provider.deployments.types import FIELDS
+from imgix_provider.deployments.values import canonical_inputs, same
 from tests.unit.declarations import deployments, source
 
 anything = st.recursive(

@@ -11,10 +11,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from imgix_provider import KEEP
-from imgix_provider.changes import as_live, between, describe_type_change, from_live
-from imgix_provider.declared import Declared, declared_from, outputs_of
-from imgix_provider.deployments import FIELDS, WRITE_ONLY
-from imgix_provider.wire import Source
+from imgix_provider.api.source import Source
+from imgix_provider.deployments.types import FIELDS, WRITE_ONLY
+from imgix_provider.sources.declaration import Declared, declared_from, outputs_of
+from imgix_provider.sources.diff import as_live, between, describe_type_change, from_live
 from tests.unit.declarations import SMALL, deployments, small, types
 
 UNORDERED = ("imgix_subdomains", "custom_domains")

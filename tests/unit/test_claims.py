@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from imgix_provider.claims import Claims
+from imgix_provider.sources.claims import Claims
 
 
 def source(name: str, *subdomains: str, custom: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -12,15 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgix_provider import errors
-from imgix_provider.errors import (
-    ImgixError,
-    NotFoundError,
-    RefusedError,
-    UnavailableError,
-    failed,
-    one_line,
-    redact,
-)
+from imgix_provider.errors import ImgixError, NotFoundError, RefusedError, UnavailableError, failed
+from imgix_provider.messages import one_line, redact
 
 awkward = st.text(st.sampled_from("ab\"'\\&<> é€+/=\n\t%"), min_size=3)
 

@@ -10,8 +10,14 @@ import attrs
 import pytest
 
 from imgix_provider import KEEP, S3Deployment, WebFolderDeployment
-from imgix_provider.deployments import CREDENTIALS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY, declared
-from imgix_provider.fields import DOCUMENTATION
+from imgix_provider.deployments.fields import DOCUMENTATION
+from imgix_provider.deployments.types import (
+    CREDENTIALS,
+    DEPLOYMENT_CLASSES,
+    FIELDS,
+    READ_ONLY,
+    declared,
+)
 
 ROOT = Path(__file__).parents[2]
 COMMON = {

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from imgix_provider.notices import silently, to_stderr
+from imgix_provider.messages import silently, to_stderr
 
 
 def test_a_notice_is_one_line_on_standard_error(capfd: pytest.CaptureFixture[str]) -> None:

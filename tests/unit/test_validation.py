@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgix_provider import KEEP
-from imgix_provider.deployments import DEPLOYMENT_CLASSES, FIELDS, declared
-from imgix_provider.validation import problems_of, warnings_of
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES, FIELDS, declared
+from imgix_provider.sources.validation import problems_of, warnings_of
 from tests.unit.declarations import SMALL, deployments, source
 
 UNKNOWN = object()

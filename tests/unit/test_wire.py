@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgix_provider.wire import (
+from imgix_provider.api.jsonapi import (
     Refusal,
     UnreadableDocumentError,
     read_page,

@@ -1,0 +1,118 @@
+"""The Sources API as calls: list, get, create, update.
+
+Documented on https://docs.imgix.com/apis/management/sources. Knows nothing of Pulumi.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from imgix_provider.api.jsonapi import read_page, read_source, read_whole_source, source_document
+from imgix_provider.api.source import Page, Source
+from imgix_provider.api.transport import Transport
+from imgix_provider.deployments.values import secrets_in
+
+PAGE_SIZE: Final = 100
+"""Sources asked for in one page of a list; the most that is known to work."""
+
+
+class SourcesClient:
+    """Lists, gets, creates and updates sources. There is no delete: imgix has none.
+
+    Every call may raise the errors of `Transport.send`.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        """Use `transport` for every request."""
+        self._transport = transport
+
+    def list(
+        self,
+        filters: Mapping[str, str] | None = None,
+        sort: Sequence[str] = (),
+        on_page: Callable[[Page], None] | None = None,
+    ) -> Iterator[Source]:
+        """Yield all sources that match every one of `filters`, page by page, each once.
+
+        Args:
+            filters: Values by documented filter, such as `{"deployment.type": "s3"}`.
+            sort: `date_deployed`, `enabled` or `name`, descending with a `-` in front.
+            on_page: Told of each page as it comes.
+        """
+        seen: set[str] = set()
+        number = 0
+        while True:
+            page = self.page(number, filters, sort)
+            if on_page is not None:
+                on_page(page)
+            fresh = [source for source in page.sources if source.id not in seen]
+            seen.update(source.id for source in fresh)
+            yield from fresh
+            number += 1
+            # A source that is made meanwhile moves others to the next page, where they are known.
+            # A page without a new one is the end, whatever it says of more to come.
+            if not page.has_next or not fresh:
+                return
+
+    def page(
+        self,
+        number: int,
+        filters: Mapping[str, str] | None = None,
+        sort: Sequence[str] = (),
+        *,
+        within: float | None = None,
+    ) -> Page:
+        """Return one page of the list, counted from zero."""
+        query = {f"filter[{name}]": value for name, value in (filters or {}).items()}
+        query |= {"page[number]": str(number), "page[size]": str(PAGE_SIZE)}
+        if sort:
+            query["sort"] = ",".join(sort)
+        return self._transport.send(
+            "GET",
+            "sources",
+            lambda document: read_page(document, PAGE_SIZE),
+            query=query,
+            within=within,
+        )
+
+    def get(self, source_id: str, *, within: float | None = None) -> Source:
+        """Return one source.
+
+        Raises:
+            NotFoundError: There is none of this id.
+        """
+        return self._transport.send("GET", _path(source_id), read_whole_source, within=within)
+
+    def create(self, attributes: Mapping[str, Any]) -> Source:
+        """Create and deploy a source; the reply may be incomplete but for its id.
+
+        Raises:
+            LostAnswerError: It is not known whether the source was made.
+        """
+        return self._transport.send(
+            "POST",
+            "sources",
+            read_source,
+            body=source_document(attributes),
+            secrets=tuple(secrets_in(attributes)),
+        )
+
+    def update(self, source_id: str, attributes: Mapping[str, Any]) -> Source:
+        """Change what `attributes` name, and nothing else.
+
+        Raises:
+            UnreadableReplyError: It was done, but the reply could not be read.
+        """
+        return self._transport.send(
+            "PATCH",
+            _path(source_id),
+            read_source,
+            body=source_document(attributes, source_id),
+            secrets=tuple(secrets_in(attributes)),
+        )
+
+
+def _path(source_id: str) -> str:
+    return f"sources/{quote(source_id, safe='')}"

@@ -1,0 +1,104 @@
+"""Which sources of an account are asked for: the documented filters and sorts.
+
+One vocabulary for the lookups of programs and for the command line. Sending the request is the
+client's affair. The filters are those of https://docs.imgix.com/apis/management/sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from imgix_provider.api.client import SourcesClient
+from imgix_provider.api.source import Page, Source
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
+from imgix_provider.errors import ImgixError
+from imgix_provider.messages import list_choices, wrong_choice
+
+FILTERS: Final[Mapping[str, str]] = {
+    "type": "deployment.type",
+    "name": "name",
+    "enabled": "enabled",
+    "custom_domain": "deployment.custom_domains",
+    "imgix_subdomain": "deployment.imgix_subdomains",
+    "s3_bucket": "deployment.s3_bucket",
+    "gcs_bucket": "deployment.gcs_bucket",
+    "azure_bucket": "deployment.azure_bucket",
+    "webfolder_base_url": "deployment.webfolder_base_url",
+    "bucket_name": "deployment.bucket_name",
+    "region": "deployment.region",
+    "storage_provider": "deployment.storage_provider",
+}
+"""Every documented filter: the name of the argument here, and imgix's name."""
+
+SORTS: Final = ("date_deployed", "enabled", "name")
+"""What a list can be sorted by; a `-` in front turns the order round."""
+
+_DOMAINS: Final = ("custom_domain", "imgix_subdomain")
+
+
+@attrs.frozen
+class Query:
+    """Which sources to list, and in which order."""
+
+    filters: Mapping[str, str] = attrs.field(factory=dict)
+    """Wanted values by the names in `FILTERS`; a source must have all of them."""
+    sort: tuple[str, ...] = ()
+
+    def matches(self, source: Source) -> bool:
+        """Tell whether the source has every wanted value, whole."""
+        return all(
+            wanted in _values(source, name, FILTERS[name]) for name, wanted in self.filters.items()
+        )
+
+    def run(
+        self, client: SourcesClient, on_page: Callable[[Page], None] | None = None
+    ) -> Iterator[Source]:
+        """Yield the sources, page by page.
+
+        imgix does not say whether it compares whole values or parts, so they are compared again.
+        """
+        sent = {FILTERS[name]: wanted for name, wanted in self.filters.items()}
+        return filter(self.matches, client.list(sent, self.sort, on_page))
+
+
+def query_of(given: Mapping[str, Any], sort: str | Sequence[str] | None = None) -> Query:
+    """Return the query for the filters that were given a value.
+
+    Raises:
+        ImgixError: A filter or a sort is none that imgix documents.
+    """
+    filters = {name: value for name, value in given.items() if value is not None}
+    sorts = tuple(sort.split(",")) if isinstance(sort, str) else tuple(sort or ())
+    for name, value in filters.items():
+        if name not in FILTERS:
+            raise ImgixError(f"{name} is no filter: there are {list_choices(FILTERS)}")
+        if name == "enabled" and not isinstance(value, bool):
+            raise ImgixError("enabled must be true or false")
+        if name != "enabled" and not (isinstance(value, str) and value):
+            raise ImgixError(f"{name} must be text that is not empty")
+    if "type" in filters and filters["type"] not in DEPLOYMENT_CLASSES:
+        raise ImgixError(f"type {wrong_choice(filters['type'], DEPLOYMENT_CLASSES)}")
+    for name in sorts:
+        if name.removeprefix("-") not in SORTS:
+            raise ImgixError(f"sort {wrong_choice(name, SORTS)}; a - in front turns it round")
+    return Query({name: _as_text(name, value) for name, value in filters.items()}, sorts)
+
+
+def _as_text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).lower() if name in _DOMAINS else str(value)
+
+
+def _values(source: Source, name: str, path: str) -> list[str]:
+    """Return what the source holds at a filter's place, each value as the filter writes it."""
+    if name == "enabled":
+        return [] if source.enabled is None else [_as_text(name, source.enabled)]
+    if name == "name":
+        return [] if source.name is None else [source.name]
+    held = source.deployment.get(path.removeprefix("deployment."))
+    items = held if isinstance(held, list) else [held]
+    return [_as_text(name, item) for item in items if isinstance(item, str)]

@@ -1,0 +1,145 @@
+"""What imgix's answer to one request means, or that none came: the document, or the error to raise.
+
+Whether an error is worth another try is the business of `transport`. Messages are in words of our
+own, since those of `requests` may hold credentials, and what they quote passes through `redact`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from imgix_provider.api.jsonapi import read_refusal
+from imgix_provider.errors import (
+    AccessDeniedError,
+    ApiError,
+    ConfigurationError,
+    ImgixError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    UnavailableError,
+)
+from imgix_provider.messages import redact
+
+
+class UnreadableReplyError(UnavailableError):
+    """imgix answered 2xx, so what was asked is done, but the body could not be read."""
+
+
+def document_of(response: requests.Response, hidden: Collection[str]) -> Mapping[str, Any]:
+    """Return the answer's document, or raise what its status means."""
+    try:
+        document = response.json()
+    except (ValueError, RecursionError):
+        document = None
+    if 200 <= response.status_code < 300:
+        if isinstance(document, dict):
+            return document
+        kind = response.headers.get("Content-Type", "no type").split(";")[0]
+        raise UnreadableReplyError(
+            f"imgix answered {response.status_code} with something that cannot be read "
+            f"({len(response.content)} bytes of {redact(kind, hidden)})",
+            "If this goes on, check imgix:apiUrl and any proxy in between.",
+        )
+    raise _refusal(response, document, hidden)
+
+
+def _refusal(
+    response: requests.Response, document: Any, hidden: Collection[str]
+) -> ApiError | UnavailableError:
+    """Return the error that an answer other than 2xx means."""
+    status = response.status_code
+    refusal = read_refusal(document)
+    detail = redact(refusal.detail or response.reason or "no reason given", hidden)
+    problem = f"imgix answered {status}: {detail}"
+    facts: dict[str, Any] = {
+        "status": status,
+        "title": refusal.title,
+        "detail": detail,
+        "retry_after": _retry_after(response),
+    }
+    if status in (401, 403):
+        return AccessDeniedError(
+            problem,
+            "Check that imgix:apiKey (or IMGIX_API_KEY) holds a key of this account with the "
+            "Sources permission.",
+            **facts,
+        )
+    if status == 404:
+        return NotFoundError(problem, **facts)
+    if status == 429:
+        return RateLimitedError(
+            problem,
+            "If it goes on, the account's hourly limit of creates or updates is used up: run "
+            "again within the hour.",
+            **facts,
+        )
+    if 300 <= status < 400:
+        where = redact(_host_of(response.headers.get("Location", "")), hidden)
+        detail = f"it answered {status}, a redirect to {where}, which is not followed"
+        facts["detail"] = detail
+        return RefusedError(detail, "Check imgix:apiUrl.", **facts)
+    if 400 <= status < 500 and status != 408:
+        return RefusedError(problem, **facts)
+    return UnavailableError(problem, "Try again in a while.", retry_after=facts["retry_after"])
+
+
+def _host_of(location: str) -> str:
+    try:
+        return urlsplit(location).hostname or "another address"
+    except ValueError:
+        return "another address"
+
+
+def without_answer(error: requests.RequestException, api_url: str) -> ImgixError:
+    """Return what a failed request means, in words of our own."""
+    host = urlsplit(api_url).netloc
+    advice = "Check the network and imgix:apiUrl, then run again."
+    if isinstance(error, requests.exceptions.SSLError):
+        if "CERTIFICATE" in str(error).upper():
+            return ConfigurationError(
+                f"the certificate of {host} is not trusted",
+                "Set REQUESTS_CA_BUNDLE to the bundle of your certificate authority.",
+            )
+        return UnavailableError(f"the secure connection to {host} broke", advice)
+    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+        return ConfigurationError(f"{host} cannot be used as imgix:apiUrl", "Check its spelling.")
+    if isinstance(error, requests.exceptions.ProxyError):
+        # urllib3 says so only while no connection through the proxy stands: nothing was sent.
+        return UnavailableError(
+            f"no connection to {host} could be made through the proxy",
+            "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, then run again.",
+            sent=False,
+        )
+    if isinstance(error, requests.exceptions.ConnectTimeout) or _was_never_connected(error):
+        return UnavailableError(f"no connection to {host} could be made", advice, sent=False)
+    if isinstance(error, requests.exceptions.Timeout):
+        return UnavailableError(f"{host} did not answer in time", advice)
+    return UnavailableError(f"the connection to {host} broke before the answer was there", advice)
+
+
+def _was_never_connected(error: requests.RequestException) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Return the seconds that a `Retry-After` asks to wait, given as seconds or as a date."""
+    text = response.headers.get("Retry-After")
+    if text is None:
+        return None
+    try:
+        return max(0.0, float(text)) if float(text) < float("inf") else None
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,40 @@
+"""A source, and a page of sources, as imgix shows them: data alone.
+
+The attributes are those of https://docs.imgix.com/apis/management/sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Source:
+    """A source as imgix shows it."""
+
+    id: str
+    name: str | None = None
+    enabled: bool | None = None
+    deployment: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    deployment_status: str | None = None
+    date_deployed: int | None = None
+    secure_url_token: str | None = attrs.field(default=None, repr=False)
+    unknown: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    """Attributes that are not documented."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the reply held what every source has; a damaged one may hold its id alone."""
+        return self.name is not None and self.enabled is not None and bool(self.deployment)
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """One page of a list."""
+
+    sources: tuple[Source, ...]
+    has_next: bool
+    total_pages: int | None = None

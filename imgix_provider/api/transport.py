@@ -1,0 +1,225 @@
+"""One request to imgix and its answer: session, retries, limits, deadlines.
+
+What is tried again, within `Settings.timeout` seconds in all, with exponential backoff and full
+jitter, or as long as a `Retry-After` asks:
+
+| what happened                                   | reading, updating | creating          |
+|-------------------------------------------------|-------------------|-------------------|
+| 429                                             | again             | again             |
+| no connection could be made                     | again             | again             |
+| 5xx, broken connection, time-out                | again             | `LostAnswerError` |
+| 2xx with an unreadable body                     | reading: again    | `LostAnswerError` |
+| 4xx titled `aws_access_key` (a new key settles) | again, up to 30 s | again, up to 30 s |
+| any other 4xx, a redirect                       | raised at once    | raised at once    |
+
+An update whose body was unreadable is most likely done; it is raised at once, for its caller to
+look. A 429 to a create or update that outlasts `HOUR_USED_UP_SECONDS` is no matter of the second.
+A redirect is never followed: it could take the key elsewhere. Proxies and CA bundles come from the
+environment, as `requests` documents.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import random
+import time
+from collections.abc import Callable, Collection, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final, TypeVar
+
+import requests
+from requests.adapters import HTTPAdapter
+from tenacity import RetryCallState, Retrying, retry_if_exception
+
+from imgix_provider.api.jsonapi import UnreadableDocumentError
+from imgix_provider.api.limits import Limits
+from imgix_provider.api.responses import UnreadableReplyError, document_of, without_answer
+from imgix_provider.errors import (
+    ConfigurationError,
+    ImgixError,
+    LostAnswerError,
+    RateLimitedError,
+    RefusedError,
+    UnavailableError,
+)
+from imgix_provider.messages import Notify, silently
+from imgix_provider.settings import Settings
+
+MEDIA_TYPE: Final = "application/vnd.api+json"
+NEW_KEY_SECONDS: Final = 30.0
+"""How long a refusal of S3 credentials is tried again: AWS takes seconds to know a new key."""
+HOUR_USED_UP_SECONDS: Final = 20.0
+"""How long a change meets 429, with the rate kept, before the hour must be what is used up."""
+CONNECT_SECONDS: Final = 10.0
+READ_SECONDS: Final = 30.0
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 15.0
+_PAUSE_WORTH_TELLING: Final = 3.0
+
+Answer = TypeVar("Answer")
+
+
+class Transport:
+    """Sends requests to the Management API; safe to share between threads."""
+
+    def __init__(self, settings: Settings, limits: Limits, notify: Notify = silently) -> None:
+        """Open a session; nothing is sent yet."""
+        self._settings = settings
+        self._limits = limits
+        self._notify = notify
+        self._session = requests.Session()
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=16)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._session.headers.update({"Accept": MEDIA_TYPE, "User-Agent": user_agent()})
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Mapping[str, Any]], Answer],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        secrets: Collection[str] = (),
+        within: float | None = None,
+    ) -> Answer:
+        """Send one request, again where that is safe, and return what its answer holds.
+
+        Args:
+            method: GET, POST or PATCH; a POST whose answer is lost is not repeated.
+            path: The path below the API's address, such as `sources`.
+            read: Takes from the answer's document what is asked for; its
+                `UnreadableDocumentError` makes the answer an unreadable one.
+            query: Query parameters.
+            body: The JSON document to send.
+            secrets: Values that no message may hold.
+            within: Seconds for all tries; `Settings.timeout` unless given, and never more.
+
+        Raises:
+            ConfigurationError: There is no key, or the server's certificate is not trusted.
+            ApiError: imgix answered with an error; its subclass says which kind.
+            UnavailableError: No usable answer came in time.
+            LostAnswerError: A POST may or may not have been done.
+        """
+        key = self._settings.require_key()
+        limit = min(within or self._settings.timeout, self._settings.timeout)
+        deadline = time.monotonic() + limit
+        hidden = [key, *secrets]
+
+        def attempt() -> Answer:
+            self._limits.wait_for_request(self._notify)
+            document = self._send_once(method, path, query, body, key, hidden, deadline)
+            try:
+                return read(document)
+            except UnreadableDocumentError as error:
+                raise UnreadableReplyError(f"imgix sent a damaged answer: {error}") from None
+
+        try:
+            return Retrying(
+                retry=retry_if_exception(lambda error: _is_worth_repeating(error, method)),
+                wait=_pause,
+                stop=lambda state: _is_too_late(state, limit, method),
+                before_sleep=lambda state: self._tell(state, method, limit),
+                reraise=True,
+            )(attempt)
+        except UnavailableError as error:
+            if method == "POST" and error.sent:
+                raise LostAnswerError(error.problem, error.advice) from None
+            raise
+
+    def _send_once(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+        key: str,
+        hidden: Collection[str],
+        deadline: float,
+    ) -> Mapping[str, Any]:
+        try:
+            response = self._session.request(
+                method,
+                f"{self._settings.api_url}/{path}",
+                params=query,
+                data=None if body is None else json.dumps(body).encode(),
+                headers={} if body is None else {"Content-Type": MEDIA_TYPE},
+                auth=_Bearer(key),
+                timeout=(CONNECT_SECONDS, _clamp(deadline - time.monotonic(), READ_SECONDS)),
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise without_answer(error, self._settings.api_url) from None
+        except OSError:  # what requests raises, bare, for a bundle that is not there
+            raise ConfigurationError(
+                "the bundle of trusted certificates cannot be read",
+                "Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
+            ) from None
+        return document_of(response, hidden)
+
+    def _tell(self, state: RetryCallState, method: str, limit: float) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        waited = (state.seconds_since_start or 0.0) + state.upcoming_sleep
+        if isinstance(error, ImgixError) and waited >= _PAUSE_WORTH_TELLING:
+            self._notify(
+                f"{error.problem}; trying again in {state.upcoming_sleep:.0f} s "
+                f"(for up to {limit:.0f} s in all)"
+            )
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Sets the key on one request. An auth object also keeps a .netrc from replacing it."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+def user_agent() -> str:
+    """Return what requests say of who sends them."""
+    try:
+        own = version("imgix-provider")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        own = "source"
+    return (
+        f"pulumi-imgix-provider/{own} python/{platform.python_version()} "
+        f"requests/{requests.__version__}"
+    )
+
+
+def _is_worth_repeating(error: BaseException, method: str) -> bool:
+    if isinstance(error, RefusedError):
+        return error.title == "aws_access_key"
+    if isinstance(error, UnreadableReplyError):
+        return method == "GET"
+    if isinstance(error, UnavailableError):
+        return method != "POST" or not error.sent
+    return isinstance(error, RateLimitedError)
+
+
+def _pause(state: RetryCallState) -> float:
+    """Return the seconds until the next try: what imgix asks for, else a growing random pause."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = getattr(error, "retry_after", None)
+    if asked is not None:
+        return float(asked)
+    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**state.attempt_number)
+    return random.uniform(0, longest)
+
+
+def _is_too_late(state: RetryCallState, limit: float, method: str) -> bool:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, RefusedError):
+        limit = min(limit, NEW_KEY_SECONDS)
+    if isinstance(error, RateLimitedError) and error.retry_after is None and method != "GET":
+        limit = min(limit, HOUR_USED_UP_SECONDS)
+    return (state.seconds_since_start or 0.0) + state.upcoming_sleep >= limit
+
+
+def _clamp(seconds: float, longest: float) -> float:
+    return min(longest, max(1.0, seconds))

@@ -1,0 +1,99 @@
+"""How the command line shows sources: a table on a terminal, plain lines for a pipe, or JSON.
+
+Nothing here shows a secret: no part of a credential, and not the token that signs URLs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from imgix_provider.api.source import Source
+from imgix_provider.messages import SECRET, printable_line
+from imgix_provider.sources.declaration import effective_deployment, urls_of
+
+COLUMNS: Final = ("name", "id", "type", "status", "domains")
+
+
+def show_sources(sources: Iterable[Source]) -> None:
+    """Print the sources as a table on a terminal, else as tab-separated lines."""
+    rows = [_row(source) for source in sources]
+    if not sys.stdout.isatty():
+        print("\t".join(COLUMNS))
+        for row in rows:
+            print("\t".join(row))
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=column == "id", overflow="fold")
+    for row in rows:
+        # As `Text`, so that a name with brackets is no markup.
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def show_source(source: Source) -> None:
+    """Print everything of one source, a line each."""
+    pairs = list(_pairs("", as_json(source)))
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        print(f"{name:<{width}}  {printable_line(value)}".rstrip())
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def as_json(source: Source) -> dict[str, Any]:
+    """Return a source as data, without its secrets."""
+    return {
+        "id": source.id,
+        "name": source.name,
+        "enabled": source.enabled,
+        "deployment_status": source.deployment_status,
+        "date_deployed": source.date_deployed,
+        "secure_url_token": None if source.secure_url_token is None else SECRET,
+        "urls": urls_of(source.deployment),
+        "deployment": effective_deployment(source.deployment),
+    }
+
+
+def _row(source: Source) -> list[str]:
+    status = source.deployment_status or ("disabled" if source.enabled is False else "")
+    cells = [
+        source.name or "",
+        source.id,
+        str(source.deployment.get("type") or ""),
+        status,
+        ", ".join(url.removeprefix("https://") for url in urls_of(source.deployment)),
+    ]
+    return [printable_line(cell) for cell in cells]
+
+
+def _pairs(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        name = f"{prefix}{printable_line(str(key))}"
+        if isinstance(value, Mapping) and value:
+            yield from _pairs(f"{name}.", value)
+        elif isinstance(value, (list, tuple)):
+            yield name, ", ".join(str(item) for item in value)
+        elif key == "date_deployed" and isinstance(value, int):
+            yield name, _date(value)
+        else:
+            yield name, value if isinstance(value, str) else json.dumps(value)
+
+
+def _date(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, OSError, ValueError):
+        return str(seconds)

@@ -1,0 +1,85 @@
+"""How the text of a value must look, and the words for one that does not.
+
+The forms are those of https://docs.imgix.com/apis/management/sources; that an endpoint may be a
+bare host is said on https://docs.imgix.com/getting-started/setup/creating-sources/s3-compatible.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from imgix_provider.deployments.fields import Field, Form
+from imgix_provider.messages import show
+
+_SUBDOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_DOMAIN: Final = re.compile(r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!-)[a-z0-9-]{2,63}(?<!-)")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def form_problem(spec: Field, value: str) -> str:
+    """Say what is wrong with the text of a field; empty where nothing is. Shows no credential."""
+    if spec.form is Form.SUBDOMAIN:
+        return _subdomain_problem(value)
+    if spec.form is Form.DOMAIN:
+        return _domain_problem(value)
+    if spec.form is Form.URL and not _is_absolute_url(value):
+        shown = "" if "@" in value else f", not {show(value)}"
+        return f"must be an absolute URL such as https://www.example.com/images/{shown}"
+    if spec.form is Form.ENDPOINT and not _is_endpoint(value):
+        return "must be the host or URL of the provider's API, such as nyc3.digitaloceanspaces.com"
+    if spec.form is Form.NO_COLON and (":" in value or _CONTROL.search(value)):
+        return "must not hold a colon or control characters: they break Basic Auth"
+    if spec.form is Form.LATIN1_32 and (len(value) != 32 or any(ord(c) > 255 for c in value)):
+        return f"must be exactly 32 latin-1 characters; this has {len(value)}" + (
+            "" if len(value) != 32 else ", of which some are not latin-1"
+        )
+    return ""
+
+
+def _subdomain_problem(value: str) -> str:
+    bare = value.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+    bare = bare.removesuffix(".imgix.net")
+    if _SUBDOMAIN.fullmatch(value):
+        return ""
+    if _SUBDOMAIN.fullmatch(bare):
+        return f"is {show(value)}: write just {bare}"
+    return (
+        f"{show(value)} is not a subdomain: letters a to z, digits and hyphens, not at the ends, "
+        "no dots, at most 63 characters"
+    )
+
+
+def _domain_problem(value: str) -> str:
+    lower = value.lower()
+    bare = re.sub(r"^https?://", "", lower.strip()).split("/")[0]
+    if bare.endswith(".imgix.net"):
+        return f"{show(value)} is imgix's own: it goes to imgix_subdomains as {bare[:-10]}"
+    if len(lower) <= 253 and _DOMAIN.fullmatch(lower):
+        return ""
+    if _DOMAIN.fullmatch(bare):
+        return f"is {show(value)}: write just {bare}"
+    return f"{show(value)} is not a domain such as images.example.com"
+
+
+def _is_absolute_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and not re.search(r"[\s\x00-\x1f]", value)
+    )
+
+
+def _is_endpoint(value: str) -> bool:
+    return _is_absolute_url(value if "://" in value else f"https://{value}")
+
+
+def show_value(spec: Field, value: Any) -> str:
+    """Return `value` as JSON writes it; of a credential only that it is of another kind."""
+    return "a value of another kind" if spec.credential else show(value)

@@ -1,0 +1,328 @@
+"""The six deployment types of imgix as classes, and the one table of their fields.
+
+Each class below declares its fields once, with everything that is known of them: meaning, kind,
+limits, default, whether imgix ever returns it. Checks, comparison, secrets and the reference in
+`docs/fields.md` are all read from these declarations (`FIELDS`).
+
+The facts are those of imgix's Management API, page "Sources":
+https://docs.imgix.com/apis/management/sources
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from imgix_provider.deployments.fields import (
+    MISSING,
+    Field,
+    Form,
+    Kind,
+    deployment_class,
+    field,
+    fields_of,
+)
+
+if TYPE_CHECKING:
+    from pulumi import Input
+
+
+@deployment_class
+class Deployment:
+    """What every type of source takes."""
+
+    type: ClassVar[str]
+    read_only: ClassVar[tuple[str, ...]] = ()
+    """The documented read-only attributes of this type; their fields are in `READ_ONLY`."""
+
+    imgix_subdomains: Input[list[Input[str]]] | Input[list[str]] = field(
+        Kind.LIST,
+        "Subdomains of imgix.net that serve the images: write ['acme'] for acme.imgix.net. "
+        "Unique over all sources of imgix; at least one.",
+        form=Form.SUBDOMAIN,
+        at_least_one=True,
+        most_items=100,
+        unordered=True,
+    )
+    annotation: Input[str] | None = field(
+        Kind.STRING, "Any comment on this deployment.", default=None, unset=""
+    )
+    cache_ttl_behavior: Input[str] | None = field(
+        Kind.STRING,
+        "How the TTL of images is set.",
+        default=None,
+        unset="respect_origin",
+        choices=("respect_origin", "override_origin", "enforce_minimum"),
+    )
+    cache_ttl_error: Input[int] | None = field(
+        Kind.INTEGER,
+        "TTL of the image served when the origin cannot be read.",
+        default=None,
+        unset=300,
+        unit="seconds",
+        minimum=1,
+        maximum=31_536_000,
+    )
+    cache_ttl_value: Input[int] | None = field(
+        Kind.INTEGER,
+        "TTL used by the mode that `cache_ttl_behavior` sets.",
+        default=None,
+        unset=31_536_000,
+        unit="seconds",
+        minimum=1_800,
+        maximum=31_536_000,
+    )
+    crossdomain_xml_enabled: Input[bool] | None = field(
+        Kind.BOOLEAN,
+        "Whether a cross-domain policy file is served on request.",
+        default=None,
+        unset=False,
+    )
+    custom_domains: Input[list[Input[str]]] | Input[list[str]] | None = field(
+        Kind.LIST,
+        "Domains outside imgix.net that serve the images. Unique over all sources of imgix.",
+        default=None,
+        unset=[],
+        form=Form.DOMAIN,
+        most_items=100,
+        unordered=True,
+    )
+    default_params: Input[Mapping[str, Any]] | None = field(
+        Kind.OBJECT,
+        "Rendering parameters set on every request, such as {'auto': 'format,compress'}.",
+        default=None,
+        unset={},
+    )
+    image_error: Input[str] | None = field(
+        Kind.STRING,
+        "Image served instead when a request ends in an error.",
+        default=None,
+        form=Form.URL,
+    )
+    image_error_append_qs: Input[bool] | None = field(
+        Kind.BOOLEAN,
+        "Whether the failed request's parameters are passed on to `image_error`.",
+        default=None,
+        unset=False,
+    )
+    image_missing: Input[str] | None = field(
+        Kind.STRING,
+        "Image served instead when the requested one is missing.",
+        default=None,
+        form=Form.URL,
+    )
+    image_missing_append_qs: Input[bool] | None = field(
+        Kind.BOOLEAN,
+        "Whether the request's parameters are passed on to `image_missing`.",
+        default=None,
+        unset=False,
+    )
+    secure_url_enabled: Input[bool] | None = field(
+        Kind.BOOLEAN,
+        "Whether requests must be signed with the source's `secure_url_token`. A web proxy needs "
+        "it, and has it by itself.",
+        default=None,
+        unset=False,
+        unset_by_type={"webproxy": True},
+    )
+
+
+@deployment_class
+class S3Deployment(Deployment):
+    """Images in an Amazon S3 bucket (type `s3`)."""
+
+    type: ClassVar[str] = "s3"
+    read_only: ClassVar[tuple[str, ...]] = ("allows_upload",)
+
+    s3_access_key: Input[str] = field(Kind.STRING, "Access Key ID.", credential=True)
+    s3_bucket: Input[str] = field(Kind.STRING, "Name of the bucket.")
+    s3_secret_key: Input[str] = field(Kind.STRING, "Secret Access Key.", write_only=True)
+    s3_prefix: Input[str] | None = field(
+        Kind.STRING, "Folder put before every image path in the bucket.", default=None
+    )
+
+
+@deployment_class
+class GcsDeployment(Deployment):
+    """Images in a Google Cloud Storage bucket (type `gcs`)."""
+
+    type: ClassVar[str] = "gcs"
+    read_only: ClassVar[tuple[str, ...]] = ("allows_upload",)
+
+    gcs_access_key: Input[str] = field(Kind.STRING, "Access key.", credential=True)
+    gcs_bucket: Input[str] = field(Kind.STRING, "Name of the bucket.")
+    gcs_secret_key: Input[str] = field(Kind.STRING, "Secret access key.", write_only=True)
+    gcs_prefix: Input[str] | None = field(
+        Kind.STRING, "Folder put before every image path in the bucket.", default=None
+    )
+
+
+@deployment_class
+class AzureDeployment(Deployment):
+    """Images in Microsoft Azure storage (type `azure`)."""
+
+    type: ClassVar[str] = "azure"
+    read_only: ClassVar[tuple[str, ...]] = ("allows_upload",)
+
+    azure_account: Input[str] = field(Kind.STRING, "Name of the storage account.")
+    azure_bucket: Input[str] = field(Kind.STRING, "Name of the storage container.")
+    azure_sas_string: Input[str] = field(
+        Kind.STRING, "Shared Access Signature string.", write_only=True
+    )
+    azure_service_type: Input[str] = field(
+        Kind.STRING, "Storage service of the account.", choices=("blob", "file")
+    )
+    azure_prefix: Input[str] | None = field(
+        Kind.STRING, "Folder put before every image path in the container.", default=None
+    )
+
+
+@deployment_class
+class _WebOrigin(Deployment):
+    """What the two types that fetch over HTTP share: how imgix shows the origin who it is."""
+
+    read_only: ClassVar[tuple[str, ...]] = (
+        "password_encrypted",
+        "request_handshake_encrypted",
+        "request_signing_key_encrypted",
+    )
+
+    username: Input[str] | None = field(
+        Kind.STRING, "User for Basic Auth at the origin.", default=None, form=Form.NO_COLON
+    )
+    password: Input[str] | None = field(
+        Kind.STRING,
+        "Password for Basic Auth at the origin.",
+        default=None,
+        form=Form.NO_COLON,
+        write_only=True,
+    )
+    request_handshake: Input[str] | None = field(
+        Kind.STRING,
+        "Key for origin authentication by a custom header.",
+        default=None,
+        form=Form.LATIN1_32,
+        write_only=True,
+    )
+    request_signing_key: Input[str] | None = field(
+        Kind.STRING,
+        "Key for origin authentication by signing each request.",
+        default=None,
+        form=Form.LATIN1_32,
+        write_only=True,
+    )
+
+
+@deployment_class
+class WebFolderDeployment(_WebOrigin):
+    """Images below an address on the web (type `webfolder`)."""
+
+    type: ClassVar[str] = "webfolder"
+
+    webfolder_base_url: Input[str] = field(
+        Kind.STRING,
+        "Protocol, host and path put before every image path, such as "
+        "https://www.example.com/images/.",
+        form=Form.URL,
+    )
+
+
+@deployment_class
+class WebProxyDeployment(_WebOrigin):
+    """Images anywhere on the web, by their full address (type `webproxy`, a premium feature)."""
+
+    type: ClassVar[str] = "webproxy"
+
+
+@deployment_class
+class S3CompatibleDeployment(Deployment):
+    """Images in a bucket of a provider that speaks Amazon's protocol (type `s3_compatible`)."""
+
+    type: ClassVar[str] = "s3_compatible"
+
+    access_key_id: Input[str] = field(Kind.STRING, "Access key.", credential=True)
+    bucket_name: Input[str] = field(Kind.STRING, "Name of the bucket.")
+    endpoint_url: Input[str] = field(
+        Kind.STRING,
+        "Where the provider's API takes requests, such as nyc3.digitaloceanspaces.com.",
+        form=Form.ENDPOINT,
+    )
+    region: Input[str] = field(Kind.STRING, "Region of the provider's data centre.")
+    secret_key: Input[str] = field(Kind.STRING, "Secret access key.", write_only=True)
+    storage_provider: Input[str] = field(
+        Kind.STRING,
+        "Name of the storage provider.",
+        choices=("DigitalOcean", "Linode", "Wasabi"),
+        open_choices=True,
+    )
+
+
+READ_ONLY: Final[Mapping[str, Field]] = {
+    spec.name: spec
+    for spec in (
+        Field(
+            name="allows_upload",
+            kind=Kind.BOOLEAN,
+            read_only=True,
+            doc="Whether imgix may upload to the origin.",
+        ),
+        *(
+            Field(
+                name=f"{secret}_encrypted",
+                kind=Kind.STRING,
+                read_only=True,
+                credential=True,
+                doc=f"The encrypted value of `{secret}`.",
+            )
+            for secret in ("password", "request_handshake", "request_signing_key")
+        ),
+    )
+}
+"""The documented attributes that imgix sets and nobody declares."""
+
+DEPLOYMENT_CLASSES: Final[Mapping[str, type[Deployment]]] = {
+    cls.type: cls
+    for cls in (
+        S3Deployment,
+        GcsDeployment,
+        AzureDeployment,
+        WebFolderDeployment,
+        WebProxyDeployment,
+        S3CompatibleDeployment,
+    )
+}
+"""The class of each deployment type, by imgix's name for the type."""
+
+
+FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
+    name: fields_of(cls) for name, cls in DEPLOYMENT_CLASSES.items()
+}
+"""The table: for each deployment type, every field that can be declared, by name."""
+
+COMMON_FIELDS: Final[Mapping[str, Field]] = fields_of(Deployment)
+"""The fields that every type has."""
+
+CREDENTIALS: Final[frozenset[str]] = frozenset(
+    name
+    for fields in (*FIELDS.values(), READ_ONLY)
+    for name, spec in fields.items()
+    if spec.credential
+)
+"""The names of all fields that are part of a credential, whatever the type."""
+
+OTHER_KEYS: Final[frozenset[str]] = (
+    frozenset(name for fields in FIELDS.values() for name in fields) - CREDENTIALS
+)
+"""The names of all other fields that can be declared, whatever the type."""
+
+WRITE_ONLY: Final[frozenset[str]] = frozenset(
+    name for fields in FIELDS.values() for name, spec in fields.items() if spec.write_only
+)
+"""The names of all fields that imgix never returns, whatever the type."""
+
+
+def declared(deployment: Deployment) -> dict[str, Any]:
+    """Return the keys of `deployment` that were given a value, with its `type` first."""
+    values = {name: getattr(deployment, name) for name in FIELDS[deployment.type]}
+    given = {k: v for k, v in values.items() if v is not None and v is not MISSING}
+    return {"type": deployment.type, **given}

@@ -1,0 +1,124 @@
+"""One form for every value, and when two values mean the same to imgix.
+
+Pulumi hands every number over as a float and imgix returns lists in an order of its own, so
+values are put in one form before they are compared, kept or sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from imgix_provider.deployments.fields import KEEP, Field, Form, Kind
+from imgix_provider.deployments.types import CREDENTIALS, FIELDS
+
+Unknown = Callable[[object], bool]
+"""Tells whether a value is one that becomes known only later."""
+
+
+def never_unknown(_value: object) -> bool:
+    """Tell that every value is known, which holds wherever a request is about to be sent."""
+    return False
+
+
+def canonical_inputs(
+    inputs: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+    unknown: Unknown = never_unknown,
+) -> dict[str, Any]:
+    """Return a source's inputs with whole numbers as ints, without nulls, domains in lower case.
+
+    Lists whose order means nothing keep the order that they have in `before`, the earlier inputs.
+    """
+    result = {key: _plain(value, unknown) for key, value in inputs.items() if value is not None}
+    deployment = result.get("deployment")
+    if isinstance(deployment, dict):
+        known_type = deployment.get("type")
+        fields = FIELDS.get(known_type, {}) if isinstance(known_type, str) else {}
+        earlier = (before or {}).get("deployment") or {}
+        for key, value in deployment.items():
+            if key in fields and isinstance(value, list) and not any(map(unknown, value)):
+                deployment[key] = _canonical_list(fields[key], value, earlier.get(key))
+    return result
+
+
+def _plain(value: Any, unknown: Unknown) -> Any:
+    """Return `value` with nested nulls left out of objects and whole floats as ints."""
+    if unknown(value):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v, unknown) for k, v in value.items() if v is not None}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, unknown) for item in value]
+    return value
+
+
+def _canonical_list(spec: Field, items: list[Any], earlier: Any) -> list[Any]:
+    if spec.form is Form.DOMAIN:
+        items = [item.lower() if isinstance(item, str) else item for item in items]
+    if spec.unordered and isinstance(earlier, list) and _as_set(items) == _as_set(earlier):
+        return earlier
+    return items
+
+
+def same(spec: Field | None, left: Any, right: Any) -> bool:
+    """Tell whether two values of the field mean the same to imgix; `KEEP` equals what is held."""
+    if spec is not None and spec.write_only and KEEP in (left, right):
+        return True
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return _flat(left) == _flat(right)
+    if _is_list(left) and _is_list(right):
+        if spec is None or spec.unordered:
+            return len(left) == len(right) and _as_set(left) == _as_set(right)
+        return [_text(item) for item in left] == [_text(item) for item in right]
+    if left in (None, "") and right in (None, ""):
+        return True
+    if spec is not None and spec.kind is Kind.STRING:
+        return bool(left == right)
+    return _text(left) == _text(right) and isinstance(left, bool) == isinstance(right, bool)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _as_set(items: Sequence[Any]) -> set[str]:
+    return {_text(item).lower() for item in items}
+
+
+def _flat(mapping: Mapping[str, Any]) -> dict[str, str]:
+    # imgix keeps rendering parameters as text: 2, 2.0 and "2" are one value to it.
+    return {str(key): _text(value) for key, value in mapping.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
+
+
+def secrets_in(properties: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts among a source's properties that no message may hold."""
+    deployment = properties.get("deployment")
+    if isinstance(deployment, Mapping):
+        secret_keys = properties.get("secret_keys") or ()
+        for key, value in deployment.items():
+            if (key in CREDENTIALS or key in secret_keys) and value != KEEP:
+                yield from _texts(value)
+    if properties.get("secure_url_token"):
+        yield from _texts(properties["secure_url_token"])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)

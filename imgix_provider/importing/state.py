@@ -1,0 +1,68 @@
+"""`import.json`, the file that brings sources into a stack's state without a request.
+
+It is read by `pulumi import --file import.json --generate-code=false`. It holds what the state
+would hold had the stack created the sources, so that the next preview finds nothing to do; except
+for `secure_url_token`, a secret that has no place in a plain file: a refresh brings it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+import attrs
+from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
+
+from imgix_provider.deployments.fields import KEEP
+from imgix_provider.deployments.types import CREDENTIALS
+from imgix_provider.importing.declarations import Imported, storable
+from imgix_provider.provider import ImgixSourceProvider
+from imgix_provider.sources.declaration import outputs_of
+
+RESOURCE_TYPE: Final = "pulumi-python:dynamic/imgix:Source"
+"""The type of `ImgixSource`, as states and import files name it."""
+
+# How Pulumi writes a secret in a file that it reads: the value as JSON, in `plaintext`. The stack
+# encrypts it as it takes it in.
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
+
+
+def import_file(imported: Iterable[Imported]) -> str:
+    """Return the text of `import.json`."""
+    # The same text that a program sends with each source: another would be a change.
+    provider = {PROVIDER_KEY: serialize_provider(ImgixSourceProvider())}
+    resources = [
+        {
+            "type": RESOURCE_TYPE,
+            "name": each.resource_name,
+            "id": each.source.id,
+            "inputs": {**_marked(each.declared.inputs()), **provider},
+            "outputs": {**_marked(_outputs(each)), **provider},
+        }
+        for each in imported
+    ]
+    return json.dumps({"resources": resources}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def _outputs(imported: Imported) -> dict[str, Any]:
+    """Return the outputs, without the token, and without what the state could not hold."""
+    source = imported.source
+    shown = {key: value for key, value in source.deployment.items() if storable(value)}
+    outputs = outputs_of(imported.declared, attrs.evolve(source, deployment=shown))
+    # Marked, so that a refresh puts the token, when it brings it, in the state as a secret too.
+    return {**outputs, "secure_url_token": _secret(None)}
+
+
+def _marked(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties with what is part of a credential, and shown by imgix, as a secret."""
+    deployment = {
+        key: _secret(value) if key in CREDENTIALS and value != KEEP else value
+        for key, value in properties["deployment"].items()
+    }
+    return {**properties, "deployment": deployment}
+
+
+def _secret(value: Any) -> dict[str, str]:
+    return {_SIGNATURE: _SECRET, "plaintext": json.dumps(value)}

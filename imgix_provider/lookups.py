@@ -1,0 +1,189 @@
+"""Lookups for programs: the sources that an account holds, managed by the stack or not.
+
+    blog = imgix.get_source("6359b5ba8147da20e8edfdd5")
+    originals = imgix.list_sources(type="s3", sort="-date_deployed")
+
+They read the key and the address from where the provider reads them, and send requests each time
+they are called, in preview too. What they return changes nothing at imgix and enters no state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import attrs
+import pulumi
+
+from imgix_provider.api.client import SourcesClient
+from imgix_provider.api.limits import Limits
+from imgix_provider.api.query import query_of
+from imgix_provider.api.source import Source
+from imgix_provider.api.transport import Transport
+from imgix_provider.errors import ImgixError, failed
+from imgix_provider.messages import to_stderr
+from imgix_provider.settings import Settings, load_settings
+from imgix_provider.sources.declaration import effective_deployment, urls_of
+
+SourceType = Literal["azure", "gcs", "s3", "webfolder", "webproxy", "s3_compatible"]
+"""The deployment types, by imgix's names."""
+
+
+# Without slots, since that is how Pulumi takes an object apart that is exported.
+@attrs.frozen(kw_only=True, slots=False)
+class FoundSource:
+    """A source as imgix shows it at the moment of the lookup."""
+
+    id: str
+    name: str
+    type: str
+    enabled: bool
+    imgix_subdomains: tuple[str, ...]
+    """The subdomains of imgix.net that serve the images."""
+    custom_domains: tuple[str, ...]
+    urls: tuple[str, ...]
+    """The addresses that serve the images: imgix's subdomains first, then custom domains."""
+    deployment: Mapping[str, Any]
+    """All that imgix serves with, its own defaults included, and no part of a credential."""
+    deployment_status: str | None
+    date_deployed: int | None
+    """When the source was deployed, in seconds of Unix time."""
+    _secure_url_token: str | None = attrs.field(default=None, repr=False)
+
+    @property
+    def secure_url_token(self) -> pulumi.Output[str] | None:
+        """The token that signs URLs, as a secret; None unless the source has secure URLs on."""
+        token = self._secure_url_token
+        return None if token is None else pulumi.Output.secret(token)
+
+
+def get_source(id: str) -> FoundSource:
+    """Return the source of this id.
+
+    Args:
+        id: The id of the source, 24 hexadecimal characters.
+
+    Raises:
+        pulumi.RunError: There is none, or imgix could not be asked.
+    """
+    with _told_in_one_line():
+        try:
+            return _found(_client().get(id))
+        except ImgixError as error:
+            raise failed("look up", id, error) from None
+
+
+def list_sources(
+    *,
+    type: SourceType | None = None,
+    name: str | None = None,
+    enabled: bool | None = None,
+    custom_domain: str | None = None,
+    imgix_subdomain: str | None = None,
+    s3_bucket: str | None = None,
+    gcs_bucket: str | None = None,
+    azure_bucket: str | None = None,
+    webfolder_base_url: str | None = None,
+    bucket_name: str | None = None,
+    region: str | None = None,
+    storage_provider: str | None = None,
+    sort: str | Sequence[str] = (),
+) -> list[FoundSource]:
+    """Return all sources of the account that match every filter given, whole values compared.
+
+    Args:
+        type: The deployment type.
+        name: The display name.
+        enabled: Whether the source serves.
+        custom_domain: One of the source's custom domains.
+        imgix_subdomain: One of the source's subdomains of imgix.net, without `.imgix.net`.
+        s3_bucket: The bucket of a source of type s3.
+        gcs_bucket: The bucket of a source of type gcs.
+        azure_bucket: The container of a source of type azure.
+        webfolder_base_url: The address of a source of type webfolder.
+        bucket_name: The bucket of a source of type s3_compatible.
+        region: The region of a source of type s3_compatible.
+        storage_provider: The storage provider of a source of type s3_compatible.
+        sort: `date_deployed`, `enabled` or `name`, or several; descending with a `-` in front.
+
+    Raises:
+        pulumi.RunError: A filter or sort is not one of imgix's, or imgix could not be asked.
+    """
+    given = {key: value for key, value in locals().items() if key != "sort"}
+    with _told_in_one_line():
+        return [_found(source) for source in query_of(given, sort).run(_client())]
+
+
+def get_source_output(id: pulumi.Input[str]) -> pulumi.Output[FoundSource]:
+    """Return the source of an id that may become known only later; see `get_source`."""
+    return pulumi.Output.from_input(id).apply(_in_thread(get_source))
+
+
+def list_sources_output(
+    *,
+    type: pulumi.Input[SourceType] | None = None,
+    name: pulumi.Input[str] | None = None,
+    enabled: pulumi.Input[bool] | None = None,
+    custom_domain: pulumi.Input[str] | None = None,
+    imgix_subdomain: pulumi.Input[str] | None = None,
+    s3_bucket: pulumi.Input[str] | None = None,
+    gcs_bucket: pulumi.Input[str] | None = None,
+    azure_bucket: pulumi.Input[str] | None = None,
+    webfolder_base_url: pulumi.Input[str] | None = None,
+    bucket_name: pulumi.Input[str] | None = None,
+    region: pulumi.Input[str] | None = None,
+    storage_provider: pulumi.Input[str] | None = None,
+    sort: pulumi.Input[str] | pulumi.Input[Sequence[str]] = (),
+) -> pulumi.Output[list[FoundSource]]:
+    """Return the sources that match filters which may become known later; see `list_sources`."""
+    given: pulumi.Output[dict[str, Any]] = pulumi.Output.from_input(dict(locals()))
+    return given.apply(_in_thread(lambda known: list_sources(**known)))
+
+
+def _in_thread(function: Callable[[Any], Any]) -> Any:
+    """Return `function` as one that lets the program's event loop go on while imgix answers."""
+
+    async def called(known: Any) -> Any:
+        return await asyncio.to_thread(function, known)
+
+    return called
+
+
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """Turn an error into one that Pulumi shows as a plain line, without a traceback."""
+    try:
+        yield
+    except ImgixError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def _client() -> SourcesClient:
+    return _client_for(load_settings(pulumi.Config("imgix").get))
+
+
+@functools.cache
+def _client_for(settings: Settings) -> SourcesClient:
+    # One client for all lookups of a program, so that they share one rate limit.
+    return SourcesClient(Transport(settings, Limits(settings), to_stderr))
+
+
+def _found(source: Source) -> FoundSource:
+    deployment = copy.deepcopy(effective_deployment(source.deployment))
+    return FoundSource(
+        id=source.id,
+        name=source.name or "",
+        type=str(source.deployment.get("type") or ""),
+        enabled=source.enabled is not False,
+        imgix_subdomains=tuple(deployment.get("imgix_subdomains") or ()),
+        custom_domains=tuple(deployment.get("custom_domains") or ()),
+        urls=tuple(urls_of(deployment)),
+        deployment=deployment,
+        deployment_status=source.deployment_status,
+        date_deployed=source.date_deployed,
+        secure_url_token=source.secure_url_token,
+    )

@@ -1,0 +1,198 @@
+"""`ImgixSource`, the resource that people declare."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.output import Unknown
+
+from imgix_provider.deployments import types as deployments
+from imgix_provider.deployments.fields import KEEP
+from imgix_provider.deployments.types import CREDENTIALS, Deployment
+from imgix_provider.errors import ConfigurationError
+from imgix_provider.provider import ImgixSourceProvider
+from imgix_provider.settings import load_settings
+from imgix_provider.sources.declaration import OUTPUTS
+from imgix_provider.sources.validation import problems_of
+
+DeploymentArgument = Deployment | Mapping[str, Any]
+"""A deployment class, or a mapping with `type` and the same keys."""
+
+
+class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
+    """A source of imgix: where images come from, and the addresses that serve them.
+
+    Documented on https://docs.imgix.com/apis/management/sources.
+    """
+
+    name: pulumi.Output[str]
+    """The display name."""
+    deployment: pulumi.Output[dict[str, Any]]
+    """The deployment as it was declared, and as it stands."""
+    effective_deployment: pulumi.Output[dict[str, Any]]
+    """All that imgix serves with, its own defaults included, and no part of a credential."""
+    deployment_status: pulumi.Output[str]
+    """`deploying`, `deployed`, `disabled` or `deleted`."""
+    date_deployed: pulumi.Output[int]
+    """When the source was deployed, in seconds of Unix time."""
+    enabled: pulumi.Output[bool]
+    """Whether the source serves; a disabled one answers 410 Gone for what is not cached."""
+    secure_url_token: pulumi.Output[str]
+    """The token that signs URLs, a secret; None unless `secure_url_enabled` is true."""
+    urls: pulumi.Output[list[str]]
+    """The addresses that serve the images: imgix's subdomains first, then custom domains."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str],
+        deployment: pulumi.Input[DeploymentArgument],
+        enabled: pulumi.Input[bool] = True,
+        on_delete: pulumi.Input[str] = "disable",
+        on_type_change: pulumi.Input[str] = "update",
+        adopt: pulumi.Input[str] | None = None,
+        wait_for_deployed: pulumi.Input[bool] = True,
+        deploy_timeout: pulumi.Input[float] = 300,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a source.
+
+        Args:
+            resource_name: The name of the resource in the stack.
+            name: The display name in imgix; does not affect how images are served.
+            deployment: One of the six deployment classes, or a mapping with `type` and the same
+                keys. Credentials in it become Pulumi secrets by themselves.
+            enabled: Whether the source serves. Default true.
+            on_delete: What deleting does, since imgix has no delete: `disable` (the default)
+                keeps the domains taken, `release` frees them and disables, `retain` does nothing.
+            on_type_change: `update` (the default) changes the type in place, with the same id and
+                domains; `replace` makes a new source.
+            adopt: The id of an existing source to take over instead of creating one. Does nothing
+                once that is done.
+            wait_for_deployed: Whether to wait until imgix has deployed a change. Default true.
+            deploy_timeout: How long to wait for that, in seconds, at most 86400. Default 300;
+                afterwards there is a warning, and the source is kept.
+            opts: Options of the resource.
+
+        Raises:
+            pulumi.RunError: Values that are known already break the documented rules; it holds
+                one line for each problem. Values that become known later are checked in preview.
+        """
+        inputs = {
+            "name": name,
+            "deployment": _as_mapping(deployment),
+            "enabled": enabled,
+            "on_delete": on_delete,
+            "on_type_change": on_type_change,
+            "adopt": adopt,
+            "wait_for_deployed": wait_for_deployed,
+            "deploy_timeout": deploy_timeout,
+        }
+        problems = problems_of(inputs, unknown=is_not_known_yet)
+        if problems:
+            raise pulumi.RunError(
+                "\n".join(f'imgix source "{resource_name}": {problem}' for problem in problems)
+            )
+        try:
+            load_settings(pulumi.Config("imgix").get)
+        except ConfigurationError as error:
+            raise pulumi.RunError(str(error)) from None
+        self._register(
+            resource_name,
+            {
+                **inputs,
+                "deployment": _secured(deployment),
+                "secret_keys": _secret_keys(inputs["deployment"]),
+            },
+            opts,
+        )
+
+    @classmethod
+    def get(
+        cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
+    ) -> ImgixSource:
+        """Look up an existing source by its id, without managing it.
+
+        Args:
+            resource_name: The name of the resource in the stack.
+            id: The id of the source, 24 hexadecimal characters.
+            opts: Options of the resource.
+        """
+        source = cls.__new__(cls)
+        inputs = ("name", "deployment", "enabled")
+        options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        source._register(resource_name, dict.fromkeys(inputs), options)
+        return source
+
+    def _register(
+        self, resource_name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> None:
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["secure_url_token"])
+        super().__init__(
+            ImgixSourceProvider(),
+            resource_name,
+            # A resource shows only the outputs that it is given a place for.
+            {**inputs, **dict.fromkeys(OUTPUTS)},
+            pulumi.ResourceOptions.merge(secret, opts),
+        )
+
+
+def is_not_known_yet(value: object) -> bool:
+    """Tell whether a value, at declaration, is one that becomes known only later."""
+    return isinstance(value, (pulumi.Output, Unknown)) or inspect.isawaitable(value)
+
+
+def _as_mapping(deployment: Any) -> Any:
+    return deployments.declared(deployment) if isinstance(deployment, Deployment) else deployment
+
+
+def _secured(deployment: Any) -> Any:
+    """Return the deployment with each part of a credential marked as a secret."""
+    if is_not_known_yet(deployment):
+        output: pulumi.Output[Any] = pulumi.Output.from_input(deployment)
+        return output.apply(lambda known: pulumi.Output.from_input(_secured(known)))
+    values = _as_mapping(deployment)
+    if not isinstance(values, Mapping):
+        return values  # the check says what it must be
+    return {
+        key: pulumi.Output.secret(value) if _is_to_hide(key, value) else value
+        for key, value in values.items()
+    }
+
+
+def _is_to_hide(key: str, value: Any) -> bool:
+    if key not in CREDENTIALS or value is None:
+        return False
+    return not (isinstance(value, str) and value == KEEP)
+
+
+def _secret_keys(deployment: Any) -> pulumi.Output[list[str] | None] | None:
+    """Return which keys, beside credentials, the program holds as secrets; None for none.
+
+    The engine encrypts them where they are declared; the provider, which sees plain values, must
+    be told to show them nowhere else.
+    """
+    if is_not_known_yet(deployment):
+        return _keys_if_secret(dict.fromkeys(deployments.OTHER_KEYS, deployment))
+    values = {key: value for key, value in deployment.items() if key not in CREDENTIALS}
+    return _keys_if_secret({key: value for key, value in values.items() if _has_output(value)})
+
+
+def _keys_if_secret(values: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | None:
+    async def found() -> list[str] | None:
+        secret = [k for k, v in values.items() if await pulumi.Output.from_input(v).is_secret()]
+        return sorted(secret) or None
+
+    return pulumi.Output.from_input(found()) if values else None
+
+
+def _has_output(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_output, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_output, value))
+    return is_not_known_yet(value)

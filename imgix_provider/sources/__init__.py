@@ -1,0 +1,1 @@
+"""What happens to a source: check, diff, create, read, update, delete. Plain Python."""

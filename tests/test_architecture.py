@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+import tomli
 
 ROOT = Path(__file__).parents[1]
 PROVIDER = "imgix_provider"
@@ -22,7 +17,7 @@ TESTING = "imgix_testing"
 MODULES = sorted(path for name in (PROVIDER, TESTING) for path in (ROOT / name).rglob("*.py"))
 LONGEST = 330
 
-RULES = tomllib.loads((ROOT / "tests" / "architecture.toml").read_text())
+RULES = tomli.loads((ROOT / "tests" / "architecture.toml").read_text())
 # From the ground up: a module may import those of lower layers, never of its own or a higher one.
 LAYERS: list[set[str]] = [set(layer) for layer in reversed(RULES["layer"])]
 

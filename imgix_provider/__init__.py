@@ -27,6 +27,7 @@ from imgix_provider.deployments.types import (
 from imgix_provider.errors import (
     AccessDeniedError,
     ApiError,
+    CancelledError,
     ConfigurationError,
     ImgixError,
     InvalidSourceError,
@@ -35,6 +36,7 @@ from imgix_provider.errors import (
     RateLimitedError,
     RefusedError,
     UnavailableError,
+    UnreadableReplyError,
 )
 from imgix_provider.lookups import (
     FoundSource,
@@ -45,12 +47,14 @@ from imgix_provider.lookups import (
 )
 from imgix_provider.provider import ImgixSourceProvider
 from imgix_provider.resource import ImgixSource
+from imgix_provider.stack import declare_sources
 
 __all__ = [
     "KEEP",
     "AccessDeniedError",
     "ApiError",
     "AzureDeployment",
+    "CancelledError",
     "ConfigurationError",
     "Deployment",
     "FoundSource",
@@ -66,8 +70,10 @@ __all__ = [
     "S3CompatibleDeployment",
     "S3Deployment",
     "UnavailableError",
+    "UnreadableReplyError",
     "WebFolderDeployment",
     "WebProxyDeployment",
+    "declare_sources",
     "get_source",
     "get_source_output",
     "list_sources",

@@ -8,8 +8,10 @@
     │   ├── NotFoundError       404: there is no such source
     │   ├── RefusedError        400, 405, 409, 422 and their like: imgix does not accept the request
     │   └── RateLimitedError    429, or this run's own count of an hourly limit
-    └── UnavailableError        no usable answer: 5xx, a broken connection, a time-out
-        └── LostAnswerError     the same after a create was sent: it may or may not have been done
+    ├── UnavailableError        no usable answer: 5xx, a broken connection, a time-out
+    │   ├── UnreadableReplyError  2xx with a body that cannot be read: most likely done
+    │   └── LostAnswerError     no answer to a create: it may or may not have been done
+    └── CancelledError          the run was cancelled; nothing more was sent
 
 A message is one line. It never holds a key, a secret or a token: whoever builds one from an
 answer of the API passes it through `redact` first.
@@ -17,7 +19,7 @@ answer of the API passes it through `redact` first.
 
 from __future__ import annotations
 
-from imgix_provider.messages import one_line
+from imgix_provider.messages import Spelling, one_line, python_spelling, spell
 
 
 class ImgixError(Exception):
@@ -27,7 +29,15 @@ class ImgixError(Exception):
         """Join `problem`, a clause without a full stop, and `advice`, whole sentences."""
         self.problem = one_line(problem).rstrip(".")
         self.advice = one_line(advice)
-        super().__init__(f"{self.problem}. {self.advice}".rstrip())
+        super().__init__(self.line())
+
+    def line(self, spelling: Spelling = python_spelling) -> str:
+        """Return the whole message, with arguments as a program of that spelling writes them."""
+        return spell(f"{self.problem}. {self.advice}".rstrip(), spelling)
+
+    def __str__(self) -> str:
+        """Return the message in Python's spelling."""
+        return self.line()
 
     def about(self, subject: str) -> ImgixError:
         """Return the same error with `subject` (which source, what was tried) put in front."""
@@ -99,11 +109,19 @@ class UnavailableError(ImgixError):
         self.retry_after = retry_after
 
 
+class UnreadableReplyError(UnavailableError):
+    """imgix answered 2xx, so the request was most likely carried out; the body was unreadable."""
+
+
 class LostAnswerError(UnavailableError):
-    """A create was sent and its answer never came: it may or may not have been done."""
+    """A create was sent and no usable answer came: it may or may not have been carried out."""
 
 
-def failed(verb: str, name: str, error: ImgixError) -> ImgixError:
+class CancelledError(ImgixError):
+    """The run was cancelled: nothing more was sent, and what is known goes to the state."""
+
+
+def operation_error(verb: str, name: str, error: ImgixError) -> ImgixError:
     """Return `error` as the failure to do `verb` with the source called `name`."""
     if isinstance(error, RefusedError) and error.detail:
         problem = f'imgix refused to {verb} "{name}": {error.detail}'

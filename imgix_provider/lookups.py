@@ -5,29 +5,32 @@
 
 They read the key and the address from where the provider reads them, and send requests each time
 they are called, in preview too. What they return changes nothing at imgix and enters no state.
+
+Under `pulumi.runtime.set_mocks` nothing is sent: the mocks' `call` answers for the functions
+`imgix:index:getSource`, given `id`, and `imgix:index:listSources`, given the filters, which returns
+`{"sources": [...]}`; each source is a dict of the fields of `FoundSource`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import copy
-import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import attrs
 import pulumi
+from pulumi.runtime.mocks import MockMonitor
 
 from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits
 from imgix_provider.api.query import query_of
 from imgix_provider.api.source import Source
-from imgix_provider.api.transport import Transport
-from imgix_provider.errors import ImgixError, failed
-from imgix_provider.messages import to_stderr
-from imgix_provider.settings import Settings, load_settings
+from imgix_provider.errors import ImgixError, operation_error
+from imgix_provider.messages import show
+from imgix_provider.settings import load_settings
 from imgix_provider.sources.declaration import effective_deployment, urls_of
+from imgix_provider.sources.validation import is_source_id
 
 SourceType = Literal["azure", "gcs", "s3", "webfolder", "webproxy", "s3_compatible"]
 """The deployment types, by imgix's names."""
@@ -70,11 +73,15 @@ def get_source(id: str) -> FoundSource:
     Raises:
         pulumi.RunError: There is none, or imgix could not be asked.
     """
-    with _told_in_one_line():
+    with _in_one_line():
+        if not is_source_id(id):
+            raise ImgixError(f"get_source: {show(id)} is not the id of a source")
+        if _is_mocked():
+            return _from_mocks(_invoke("getSource", {"id": id}))
         try:
             return _found(_client().get(id))
         except ImgixError as error:
-            raise failed("look up", id, error) from None
+            raise operation_error("look up", id, error) from None
 
 
 def list_sources(
@@ -114,8 +121,12 @@ def list_sources(
         pulumi.RunError: A filter or sort is not one of imgix's, or imgix could not be asked.
     """
     given = {key: value for key, value in locals().items() if key != "sort"}
-    with _told_in_one_line():
-        return [_found(source) for source in query_of(given, sort).run(_client())]
+    with _in_one_line():
+        query = query_of(given, sort)
+        if _is_mocked():
+            asked = {key: value for key, value in given.items() if value is not None}
+            return [_from_mocks(each) for each in _invoke("listSources", asked).get("sources", [])]
+        return [_found(source) for source in query.run(_client())]
 
 
 def get_source_output(id: pulumi.Input[str]) -> pulumi.Output[FoundSource]:
@@ -154,7 +165,7 @@ def _in_thread(function: Callable[[Any], Any]) -> Any:
 
 
 @contextmanager
-def _told_in_one_line() -> Iterator[None]:
+def _in_one_line() -> Iterator[None]:
     """Turn an error into one that Pulumi shows as a plain line, without a traceback."""
     try:
         yield
@@ -162,14 +173,39 @@ def _told_in_one_line() -> Iterator[None]:
         raise pulumi.RunError(str(error)) from None
 
 
+def _is_mocked() -> bool:
+    return isinstance(pulumi.runtime.settings.get_monitor(), MockMonitor)
+
+
+def _invoke(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    answer = pulumi.runtime.invoke(f"imgix:index:{function}", dict(arguments)).value
+    return answer if isinstance(answer, Mapping) else {}
+
+
+def _from_mocks(source: Mapping[str, Any]) -> FoundSource:
+    """Return the source that a user's mocks describe; what they leave out is as in a plain one."""
+    deployment = {
+        key: source[key] for key in ("imgix_subdomains", "custom_domains") if key in source
+    } | dict(source.get("deployment") or {})
+    deployment |= {"type": source["type"]} if "type" in source else {}
+    return _found(
+        Source(
+            id=str(source.get("id", "")),
+            name=source.get("name"),
+            enabled=source.get("enabled"),
+            deployment=deployment,
+            deployment_status=source.get("deployment_status", "deployed"),
+            date_deployed=source.get("date_deployed"),
+            secure_url_token=source.get("secure_url_token"),
+        )
+    )
+
+
 def _client() -> SourcesClient:
-    return _client_for(load_settings(pulumi.Config("imgix").get))
+    from imgix_provider.run import run_for
 
-
-@functools.cache
-def _client_for(settings: Settings) -> SourcesClient:
-    # One client for all lookups of a program, so that they share one rate limit.
-    return SourcesClient(Transport(settings, Limits(settings), to_stderr))
+    # One run for all lookups of a program, so that they share one rate limit.
+    return run_for(load_settings(pulumi.Config("imgix").get)).client
 
 
 def _found(source: Source) -> FoundSource:

@@ -1,4 +1,9 @@
-"""Text for people: one line, printable, redacted."""
+"""Text for people: one line, printable, redacted, in the spelling of the program's language.
+
+The core says what happens through a `Notify`: each `Notice` has a severity, the source it is about
+and one line of text, and the adapter decides how that is shown. Where a text names an argument, it
+does so through `argument`, and the adapter's `Spelling` decides how that is written.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,11 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable
+from enum import Enum
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
+
+import attrs
 
 SECRET: Final = "[secret]"
 """What stands in a message where a secret would have stood."""
@@ -19,29 +27,35 @@ _LONGEST_LINE: Final = 600
 _LONGEST_VALUE: Final = 80
 
 
-Notify = Callable[[str], None]
-"""Tells a person one line; it must not hold a secret."""
+_START: Final = "\ue000"
+_END: Final = "\ue001"
+_ARGUMENT: Final = re.compile(f"{_START}([^{_START}{_END}=]*)(?:=([^{_START}{_END}]*))?{_END}")
+
+Spelling = Callable[[str, "str | None"], str]
+"""Writes an argument as programs write it: given its path, and its value as JSON or None."""
 
 
-def to_stderr(line: str) -> None:
-    """Write `line` to standard error, whole, so that lines of several threads do not mix."""
-    sys.stderr.write(one_line(line) + "\n")
-    sys.stderr.flush()
+def argument(path: str, value: object = None) -> str:
+    """Return a mark, for use in a text, that `spell` replaces by an argument's name.
+
+    Args:
+        path: The argument as imgix or `ImgixSource` name it: `adopt`, `deployment.s3_bucket`.
+        value: The value to show with it, or None to show the name alone.
+    """
+    shown = "" if value is None else f"={json.dumps(value, ensure_ascii=False)}"
+    return f"{_START}{path}{shown}{_END}"
 
 
-def silently(_line: str) -> None:
-    """Tell nobody."""
+def python_spelling(path: str, value: str | None) -> str:
+    """Write an argument as a Python program does: `adopt="…"`, `deployment.s3_bucket`."""
+    if path == "aliases":
+        return f"opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name={value})])"
+    return path if value is None else f"{path}={value}"
 
 
-def one_line(text: str) -> str:
-    """Return `text` without line breaks and control characters, cut at a length one can read."""
-    line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
-    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
-
-
-def printable_line(text: str) -> str:
-    """Return `text` in one line, without characters that control a terminal or break a file."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in one_line(text))
+def spell(text: str, spelling: Spelling = python_spelling) -> str:
+    """Return `text` with each argument written in the given spelling."""
+    return _ARGUMENT.sub(lambda found: spelling(found[1], found[2]), text)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
@@ -54,6 +68,93 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, SECRET)
     return text
+
+
+class KnownSecrets:
+    """The secrets that a process has seen, for no text to show; shared between threads."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._secrets: frozenset[str] = frozenset()  # replaced, never changed
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Learn more secrets."""
+        self._secrets |= frozenset(secrets)
+
+    def redact(self, text: str) -> str:
+        """Return `text` with every known secret masked."""
+        return redact(text, self._secrets)
+
+
+class Severity(Enum):
+    """How much a notice matters."""
+
+    PROGRESS = "progress"
+    """Something that takes long is still going on."""
+    INFO = "info"
+    """Something was done, or will be, that a person may want to know."""
+    WARNING = "warning"
+    """Something may need a person's attention."""
+
+
+@attrs.frozen
+class Notice:
+    """One thing that a run tells the person who waits for it."""
+
+    severity: Severity
+    text: str
+    """One line, without the source's name."""
+    source: str | None = None
+    """The display name of the source that this is about, or None where it is about the run."""
+    source_id: str | None = None
+    """The id of that source, where it is known and helps."""
+
+    def line(self, spelling: Spelling = python_spelling) -> str:
+        """Return the whole line, as it reads where nothing else names the source."""
+        start = "warning: " if self.severity is Severity.WARNING else ""
+        if self.source is None:
+            return start + spell(self.text, spelling)
+        identity = f" ({self.source_id})" if self.source_id else ""
+        return f'{start}imgix source "{self.source}"{identity}: {spell(self.text, spelling)}'
+
+    def __str__(self) -> str:
+        """Return the line in Python's spelling."""
+        return self.line()
+
+    def redacted(self, secrets: KnownSecrets) -> Notice:
+        """Return the notice with every known secret masked."""
+        source = None if self.source is None else secrets.redact(self.source)
+        return attrs.evolve(self, text=secrets.redact(self.text), source=source)
+
+
+Notify = Callable[[Notice], None]
+"""Shows a notice to the person who waits."""
+
+
+def write_line(line: str) -> None:
+    """Write one line to standard error, in one piece, so that lines of threads do not mix."""
+    sys.stderr.write(one_line(line) + "\n")
+    sys.stderr.flush()
+
+
+def to_stderr(notice: Notice) -> None:
+    """Write a notice to standard error."""
+    write_line(str(notice))
+
+
+def to_nobody(_notice: Notice) -> None:
+    """Show a notice to nobody."""
+
+
+def one_line(text: str) -> str:
+    """Return `text` without line breaks and control characters, cut at a length one can read."""
+    line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
+
+
+def printable_line(text: str) -> str:
+    """Return `text` in one line, without characters that control a terminal or break a file."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in one_line(text))
 
 
 def show(value: Any) -> str:
@@ -69,6 +170,12 @@ def list_choices(names: Iterable[str]) -> str:
     """Return the names as a sentence lists alternatives: `a, b or c`."""
     *most, last = names
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Return the names as a sentence lists them: `a, b and c`."""
+    *most, last = [*names] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def suggest(name: str, names: Iterable[str]) -> str:

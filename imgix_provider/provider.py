@@ -1,8 +1,7 @@
 """The adapter to `pulumi.dynamic`: hands each verb's properties to the lifecycle and back.
 
 Every state that was ever written names `ImgixSourceProvider` by this module, so neither is ever
-renamed, and the class holds nothing: what a run shares stands in this module, made once per
-provider process by `configure`.
+renamed, and the class holds nothing: what a process shares is its `Run`.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
-import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -27,23 +25,15 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
-from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits
-from imgix_provider.api.transport import Transport
-from imgix_provider.deployments.values import canonical_inputs, secrets_in
-from imgix_provider.errors import ConfigurationError, ImgixError
-from imgix_provider.messages import redact, to_stderr
-from imgix_provider.settings import Settings, load_settings
-from imgix_provider.sources.claims import Claims
-from imgix_provider.sources.declaration import declared_from
-from imgix_provider.sources.diff import between, describe_type_change
-from imgix_provider.sources.lifecycle import Lifecycle
-from imgix_provider.sources.validation import Problem, problems_of, warnings_of
+from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
+from imgix_provider.messages import Notice, Severity
+
+if TYPE_CHECKING:
+    from imgix_provider.run import Run
+    from imgix_provider.settings import Settings
 
 _PROVIDER_KEY: Final = "__provider"
-_run: Lifecycle | None = None
-_claims = Claims()
-_secrets: frozenset[str] = frozenset()  # replaced, never changed: threads read it at any time
+_run: Run | None = None
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,11 +51,12 @@ def _in_one_line(verb: Callable[P, R]) -> Callable[P, R]:
         try:
             return verb(*args, **kwargs)
         except ImgixError as error:
-            raise _Shown(redact(str(error), _secrets)) from None
+            line = str(error)
+            raise _Shown(line if _run is None else _run.secrets.redact(line)) from None
         except Exception as error:
             # Not extract_tb: that obeys the limit which `configure` sets, and finds nothing.
-            *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-            place = f"{Path(frame.f_code.co_filename).name}:{line}"
+            *_, (frame, line_number) = traceback.walk_tb(error.__traceback__)
+            place = f"{Path(frame.f_code.co_filename).name}:{line_number}"
             raise _Shown(
                 f"unexpected {type(error).__name__} at {place} while the imgix provider ran "
                 f"{verb.__name__}; this is a defect of the provider, please report it"
@@ -83,97 +74,107 @@ class ImgixSourceProvider(ResourceProvider):
     @_in_one_line
     def configure(self, req: ConfigureRequest) -> None:
         """Take the key, the address and the limits from the stack's configuration."""
-        # Only the provider's process: in the program's process this hides what is not ours.
+        # Not imported before it is needed: programs import this module too, and send nothing.
+        from imgix_provider.process import widen_thread_pool
+        from imgix_provider.run import run_for
+        from imgix_provider.settings import load_settings
+
+        # The engine shows the traceback of whatever a verb raises, which helps nobody who runs a
+        # stack. In the program's process it would hide the tracebacks of the user's own code.
         sys.tracebacklimit = 0
-        start(load_settings(lambda name: _text(req.config.get(f"imgix:{name}"))))
+        widen_thread_pool()
+        settings = load_settings(lambda name: _text(req.config.get(f"imgix:{name}")))
+        use_run(run_for(settings, _make))
 
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Report all problems of the inputs at once, and return them in canonical form."""
-        olds, news = _own(_olds), _own(news)
-        inputs = canonical_inputs(news, olds, _is_unknown)
-        problems = problems_of(inputs, before=olds, unknown=_is_unknown)
-        problems += _claims.problems_of(inputs)
-        name = news.get("name")
-        for warning in warnings_of(inputs, _is_unknown):
-            _tell(f'warning: imgix source "{name}": {warning}')
-        if not problems and not olds and not pulumi.contains_unknowns(inputs):
-            declared = declared_from(inputs)
-            if declared.adopt is None:
-                _lifecycle().plan_create(declared)
-            else:
-                _tell(
-                    f'imgix source "{name}": the existing source {declared.adopt} is taken over; '
-                    "nothing is created"
-                )
-        return CheckResult(inputs, [_failure(problem) for problem in problems])
+        run = _running()
+        outcome = run.lifecycle.check(
+            _own(news), _own(_olds), _is_unknown, resource=_calling_resource()
+        )
+        # The engine prints the value at the property that a failure names, so none is named.
+        lines = [run.secrets.redact(str(problem)) for problem in outcome.problems]
+        return CheckResult(dict(outcome.inputs), [CheckFailure("", line) for line in lines])
 
     @_in_one_line
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Tell whether declared keys changed, and in words if the type does."""
-        olds, news = _own(_olds), _own(_news)
-        if _is_unknown(news.get("deployment")):
-            return DiffResult(changes=True)
-        old, new = declared_from(olds), declared_from(_known(news))
-        type_known = not _is_unknown(news["deployment"].get("type"))
-        if type_known and old.type != new.type:
-            replaces = new.on_type_change == "replace"
-            how = "a new source replaces the old one" if replaces else "the source stays the same"
-            _tell(f'imgix source "{old.name}": {describe_type_change(old, new)}; {how}')
-            if replaces:
-                _lifecycle().plan_replace(_id)
-                return DiffResult(True, ["deployment.type"], delete_before_replace=True)
-        if pulumi.contains_unknowns(news):
-            return DiffResult(changes=True)
-        changes = between(old, new)
-        if changes.sends:
-            _lifecycle().plan_update(_id)
-        return DiffResult(changes=changes.any)
+        """Return whether declared keys changed, and whether a new source replaces the old one."""
+        outcome = _running().lifecycle.diff(
+            _id, _own(_olds), _own(_news), _is_unknown, resource=_calling_resource()
+        )
+        if outcome.replaces:
+            return DiffResult(True, list(outcome.replaces), delete_before_replace=True)
+        return DiffResult(changes=outcome.changes)
 
     @_in_one_line
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Create the source, or take over the one to adopt."""
-        source_id, outputs = _lifecycle().create(declared_from(_own(props)))
-        return CreateResult(source_id, outputs)
+        """Adopt, reuse or make the source."""
+        from imgix_provider.sources.declaration import Declaration
+
+        declaration = Declaration.from_properties(_own(props))
+        return CreateResult(*_running().lifecycle.create(declaration, _calling_resource()))
 
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Return the source as it stands, as outputs and as inputs; gone is an empty id."""
-        reading = _lifecycle().read(id_, _own(props))
-        if reading is None:
-            return ReadResult("", {})
-        return ReadResult(id_, dict(reading.outputs), inputs=dict(reading.inputs))
+        known = _own(props)
+        outcome = _running().lifecycle.read(id_, known, resource=_calling_resource())
+        if outcome is not None:
+            return ReadResult(id_, dict(outcome.outputs), inputs=dict(outcome.inputs))
+        if not known.get("deployment"):
+            raise NotFoundError(
+                f"there is no imgix source {id_} in this account",
+                "Check the id given to ImgixSource.get, and that imgix:apiKey belongs to the right "
+                "account.",
+                status=404,
+            )
+        return ReadResult("", {})
 
     @_in_one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and nothing where only local options did."""
-        return UpdateResult(_lifecycle().update(_id, _own(_olds), declared_from(_own(_news))))
+        from imgix_provider.sources.declaration import Declaration
+
+        declaration = Declaration.from_properties(_own(_news))
+        olds = _own(_olds)
+        return UpdateResult(
+            _running().lifecycle.update(_id, olds, declaration, _calling_resource())
+        )
 
     @_in_one_line
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Do what `on_delete` says, and tell it in one line."""
-        _lifecycle().delete(_id, _own(_props))
+        _running().lifecycle.delete(_id, _own(_props), _calling_resource())
 
 
-def start(settings: Settings) -> None:
+def use_run(run: Run) -> None:
+    """Let the verbs of this process work in a run."""
+    global _run
+    _run = run
+
+
+def _make(settings: Settings) -> Run:
     """Make what all sources of this process share."""
-    global _run, _claims
-    _claims = Claims()
+    from imgix_provider.process import engine_of_this_process
+    from imgix_provider.run import Run
+
+    engine = engine_of_this_process()
+    engine.watch()
+    run = Run(settings, before_change=engine.leave_if_gone)
     if settings.api_key is None:
-        _tell("no imgix API key is set; a preview needs none, but everything else does")
-    limits = Limits(settings)
-    _run = Lifecycle(SourcesClient(Transport(settings, limits, _tell)), limits, _tell)
+        text = "no imgix API key is set; a preview needs none, but everything else does"
+        run.notify(Notice(Severity.INFO, text))
+    return run
 
 
-def _failure(problem: Problem) -> CheckFailure:
-    """Return what the engine shows of a problem: the path, and the value there, which it prints."""
-    message = redact(problem.message, _secrets)
-    if problem.path == "deployment":  # its value may hold anything, so the path goes to the words
-        return CheckFailure("", f"deployment {message}")
-    return CheckFailure(problem.path, message)
+def _calling_resource() -> str:
+    from imgix_provider.process import calling_resource
+
+    return calling_resource()
 
 
-def _lifecycle() -> Lifecycle:
+def _running() -> Run:
     if _run is None:
         raise ConfigurationError("the imgix provider was used before it was configured")
     return _run
@@ -181,29 +182,12 @@ def _lifecycle() -> Lifecycle:
 
 def _own(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties without the one that names this provider, and learn their secrets."""
-    global _secrets
-    _secrets |= frozenset(secrets_in(properties))
+    _running().learn_secrets(properties)
     return {key: value for key, value in properties.items() if key != _PROVIDER_KEY}
-
-
-def _tell(line: str) -> None:
-    """Tell a person one line, without any secret that a source of this run has."""
-    to_stderr(redact(line, _secrets))
 
 
 def _is_unknown(value: object) -> bool:
     return isinstance(value, Unknown)
-
-
-def _known(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties without those that become known only later."""
-    deployment = properties.get("deployment") or {}
-    return {
-        **{key: value for key, value in properties.items() if not _is_unknown(value)},
-        "deployment": {
-            key: value for key, value in deployment.items() if not pulumi.contains_unknowns(value)
-        },
-    }
 
 
 def _text(value: Any) -> str | None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.output import Unknown
 
-from imgix_provider.deployments import types as deployments
 from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.types import CREDENTIALS, Deployment
+from imgix_provider.deployments.types import CREDENTIALS, OTHER_KEYS, Deployment, properties_of
 from imgix_provider.errors import ConfigurationError
+from imgix_provider.messages import show
 from imgix_provider.provider import ImgixSourceProvider
 from imgix_provider.settings import load_settings
 from imgix_provider.sources.declaration import OUTPUTS
-from imgix_provider.sources.validation import problems_of
+from imgix_provider.sources.ledger import Ledger
+from imgix_provider.sources.validation import is_source_id, problems_of
 
 DeploymentArgument = Deployment | Mapping[str, Any]
 """A deployment class, or a mapping with `type` and the same keys."""
@@ -93,21 +95,16 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             "deploy_timeout": deploy_timeout,
         }
         problems = problems_of(inputs, unknown=is_not_known_yet)
+        resource = f"{id(opts.parent) if opts else None}::{resource_name}"
+        problems += _ledger().claim(resource, inputs, is_not_known_yet, creates=True)
         if problems:
             raise pulumi.RunError(
                 "\n".join(f'imgix source "{resource_name}": {problem}' for problem in problems)
             )
-        try:
-            load_settings(pulumi.Config("imgix").get)
-        except ConfigurationError as error:
-            raise pulumi.RunError(str(error)) from None
+        _require_settings()
         self._register(
             resource_name,
-            {
-                **inputs,
-                "deployment": _secured(deployment),
-                "secret_keys": _secret_keys(inputs["deployment"]),
-            },
+            {**inputs, "deployment": _secured(deployment), "secret_keys": _secret_keys(inputs)},
             opts,
         )
 
@@ -121,7 +118,14 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             resource_name: The name of the resource in the stack.
             id: The id of the source, 24 hexadecimal characters.
             opts: Options of the resource.
+
+        Raises:
+            pulumi.RunError: The id is known already and is not one of a source.
         """
+        if not is_not_known_yet(id) and not is_source_id(id):
+            raise pulumi.RunError(
+                f'ImgixSource.get("{resource_name}"): {show(id)} is not the id of a source'
+            )
         source = cls.__new__(cls)
         inputs = ("name", "deployment", "enabled")
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
@@ -142,12 +146,28 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
 
 
 def is_not_known_yet(value: object) -> bool:
-    """Tell whether a value, at declaration, is one that becomes known only later."""
+    """Return whether a value, at declaration, is one that becomes known only later."""
     return isinstance(value, (pulumi.Output, Unknown)) or inspect.isawaitable(value)
 
 
+_ledgers: WeakKeyDictionary[Any, Ledger] = WeakKeyDictionary()
+
+
+def _ledger() -> Ledger:
+    """Return what this run of the program has declared so far; a process may run several."""
+    return _ledgers.setdefault(pulumi.runtime.settings.get_monitor(), Ledger())
+
+
+def _require_settings() -> None:
+    """Raise a `pulumi.RunError` where the stack's configuration of imgix is unusable."""
+    try:
+        load_settings(pulumi.Config("imgix").get)
+    except ConfigurationError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
 def _as_mapping(deployment: Any) -> Any:
-    return deployments.declared(deployment) if isinstance(deployment, Deployment) else deployment
+    return properties_of(deployment) if isinstance(deployment, Deployment) else deployment
 
 
 def _secured(deployment: Any) -> Any:
@@ -170,15 +190,18 @@ def _is_to_hide(key: str, value: Any) -> bool:
     return not (isinstance(value, str) and value == KEEP)
 
 
-def _secret_keys(deployment: Any) -> pulumi.Output[list[str] | None] | None:
-    """Return which keys, beside credentials, the program holds as secrets; None for none.
+def _secret_keys(inputs: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | None:
+    """Return which arguments, and keys of the deployment, the program holds as secrets.
 
-    The engine encrypts them where they are declared; the provider, which sees plain values, must
-    be told to show them nowhere else.
+    None for none; credentials are not counted. The engine encrypts them where they are declared;
+    the provider, which sees plain values, must be told to show them nowhere else.
     """
+    deployment = inputs["deployment"]
+    values = {key: value for key, value in inputs.items() if key != "deployment"}
     if is_not_known_yet(deployment):
-        return _keys_if_secret(dict.fromkeys(deployments.OTHER_KEYS, deployment))
-    values = {key: value for key, value in deployment.items() if key not in CREDENTIALS}
+        values |= dict.fromkeys(OTHER_KEYS, deployment)
+    else:
+        values |= {key: value for key, value in deployment.items() if key not in CREDENTIALS}
     return _keys_if_secret({key: value for key, value in values.items() if _has_output(value)})
 
 

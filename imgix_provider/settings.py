@@ -1,13 +1,14 @@
 """How to reach imgix and how fast: from the stack's configuration, else from the environment.
 
-| configuration             | environment   | meaning                                   | default |
-|---------------------------|---------------|-------------------------------------------|---------|
-| `imgix:apiKey` (secret)   | IMGIX_API_KEY | API key with the Sources permission       |         |
-| `imgix:apiUrl`            | IMGIX_API_URL | address of the Management API             | imgix's |
-| `imgix:requestsPerSecond` |               | requests a second, of any kind            | 4       |
-| `imgix:createsPerHour`    |               | sources created an hour                   | 60      |
-| `imgix:updatesPerHour`    |               | sources updated an hour                   | 60      |
+| configuration             | environment   | meaning                                    | default |
+|---------------------------|---------------|--------------------------------------------|---------|
+| `imgix:apiKey` (secret)   | IMGIX_API_KEY | API key with the Sources permission        |         |
+| `imgix:apiUrl`            | IMGIX_API_URL | address of the Management API              | imgix's |
+| `imgix:requestsPerSecond` |               | requests a second, of any kind             | 4       |
+| `imgix:createsPerHour`    |               | sources created an hour                    | 60      |
+| `imgix:updatesPerHour`    |               | sources updated an hour                    | 60      |
 | `imgix:timeout`           |               | seconds for a request with all its retries | 120     |
+| `imgix:checkDomains`      |               | whether a preview looks for taken domains  | true    |
 
 The limits are imgix's own (https://docs.imgix.com/apis/management/overview); paid plans may raise
 them.
@@ -41,6 +42,7 @@ class Settings:
     creates_per_hour: int = 60
     updates_per_hour: int = 60
     timeout: float = 120.0
+    check_domains: bool = True
 
     def require_key(self) -> str:
         """Return the API key, or raise `ConfigurationError` that says how to set it."""
@@ -71,6 +73,7 @@ def load_settings(
         creates_per_hour=int(_number(configured, "createsPerHour", 60, whole=True)),
         updates_per_hour=int(_number(configured, "updatesPerHour", 60, whole=True)),
         timeout=_number(configured, "timeout", 120.0),
+        check_domains=_boolean(configured, "checkDomains", True),
     )
 
 
@@ -122,3 +125,12 @@ def _number(configured: Lookup, name: str, default: float, *, whole: bool = Fals
         kind = "a whole number" if whole else "a number"
         raise ConfigurationError(f"imgix:{name} must be {kind} above 0")
     return number
+
+
+def _boolean(configured: Lookup, name: str, default: bool) -> bool:
+    text = configured(name)
+    if text is None:
+        return default
+    if text.strip().lower() not in ("true", "false"):
+        raise ConfigurationError(f"imgix:{name} must be true or false")
+    return text.strip().lower() == "true"

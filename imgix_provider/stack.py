@@ -8,15 +8,20 @@ and a secret that is not set yet with the command that sets it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
+import attrs
 import pulumi
+import yaml
 
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.types import CREDENTIALS, WRITE_ONLY
+from imgix_provider.deployments.values import never_unknown
+from imgix_provider.messages import show
 from imgix_provider.resource import ImgixSource
-from imgix_provider.sources.claims import Claims
-from imgix_provider.sources.validation import Problem, problems_of
+from imgix_provider.sources.ledger import Ledger
+from imgix_provider.sources.validation import DECLARED_ARGUMENTS, Problem, problems_of
 
 _KEY: Final = "sources"
 
@@ -24,21 +29,79 @@ _KEY: Final = "sources"
 def declare_sources(config: pulumi.Config | None = None) -> dict[str, ImgixSource]:
     """Declare every source in the stack's configuration and return them by resource name.
 
+    What the stack's file encrypts stays a secret, whatever the field.
+
     Raises:
         pulumi.RunError: The configuration has mistakes; it holds one line for each.
     """
     config = config or pulumi.Config()
+    place = f"{config.name}:{_KEY}"
     sources = _configured(config)
-    claims = Claims()
+    ledger = Ledger()
     lines = [
         line
         for resource_name, source in sources.items()
-        for line in _problem_lines(f"{config.name}:{_KEY}", resource_name, source, claims)
+        for line in _problem_lines(place, resource_name, source, ledger)
     ]
     if lines:
         raise pulumi.RunError("\n".join(lines))
-    _warn_of_plain_text(f"{config.name}:{_KEY}", sources)
-    return {name: _declare(name, source) for name, source in sources.items()}
+    encrypted = _encrypted(place)
+    _warn_of_plain_text(place, sources)
+    return {
+        name: _declare(name, _secured(source, encrypted.within(name)))
+        for name, source in sources.items()
+    }
+
+
+@attrs.frozen
+class _Encrypted:
+    """What the stack's file encrypts below some place in the configuration."""
+
+    found: Any
+    """True for all of it, a mapping for what is encrypted below each key, or None for nothing."""
+
+    def within(self, key: str) -> _Encrypted:
+        """Return the same for what stands below a key."""
+        return _Encrypted(self.found.get(key) if isinstance(self.found, Mapping) else self.found)
+
+    def covers(self, key: str) -> bool:
+        """Return whether anything of the value of a key is encrypted."""
+        below = self.within(key).found
+        if below is _EVERYTHING:
+            return key not in _STRUCTURE
+        return below is True or (
+            isinstance(below, Mapping) and any(map(_Encrypted(below).covers, below))
+        )
+
+
+_EVERYTHING: Final = object()
+"""Stands for values of which the engine only tells that some are encrypted."""
+_STRUCTURE: Final = frozenset(
+    {"type", "imgix_subdomains", "custom_domains", "deployment", "protect", *DECLARED_ARGUMENTS}
+)
+"""What is no secret where it cannot be told which values are encrypted."""
+
+
+def _encrypted(place: str) -> _Encrypted:
+    """Find out what is encrypted: the engine knows of the whole map, the stack's file of each."""
+    if not pulumi.runtime.is_config_secret(place):
+        return _Encrypted(None)
+    file = Path(pulumi.runtime.get_root_directory() or ".") / f"Pulumi.{pulumi.get_stack()}.yaml"
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        found = content["config"][place]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        return _Encrypted(_EVERYTHING)
+    return _Encrypted(_encrypted_in(found) or _EVERYTHING)
+
+
+def _encrypted_in(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if set(value) == {"secure"}:
+            return True
+        found = {str(key): below for key, item in value.items() if (below := _encrypted_in(item))}
+        return found or None
+    return True if isinstance(value, list) and any(map(_encrypted_in, value)) else None
 
 
 def _warn_of_plain_text(place: str, sources: Mapping[str, Any]) -> None:
@@ -75,23 +138,46 @@ def _configured(config: pulumi.Config) -> Mapping[str, Any]:
     return sources
 
 
-def _problem_lines(place: str, resource_name: str, source: Any, claims: Claims) -> list[str]:
+def _problem_lines(place: str, resource_name: Any, source: Any, ledger: Ledger) -> list[str]:
     here = f"{place}.{resource_name}"
+    if not isinstance(resource_name, str) or not resource_name.strip():
+        return [f"{place}: a source needs a resource name that is text, not {show(resource_name)}"]
     if not isinstance(source, Mapping):
         return [f"{here}: must be a map with name and deployment"]
     protect = source.get("protect", False)
     found = [] if isinstance(protect, bool) else [Problem("protect", "must be true or false")]
-    found += problems_of({key: value for key, value in source.items() if key != "protect"})
-    found += claims.problems_of(source)
+    if "secret_keys" in source:
+        found.append(Problem("secret_keys", "is not an input of a source"))
+    given = {key: value for key, value in source.items() if key not in ("protect", "secret_keys")}
+    found += problems_of(given)
+    found += ledger.claim(f"::{resource_name}", given, never_unknown, creates=True)
     return [_problem_line(here, problem) for problem in found]
 
 
 def _problem_line(here: str, problem: Problem) -> str:
-    line = f"{here}.{problem.path}: {problem.message}"
+    line = f"{here}.{problem}"
     key = problem.path.removeprefix("deployment.")
     if key in CREDENTIALS and problem.message.startswith("is required"):
         line += f"; run: pulumi config set --secret --path '{here}.{problem.path}'"
     return line
+
+
+def _secured(source: Mapping[str, Any], encrypted: _Encrypted) -> dict[str, Any]:
+    """Return the source with each value that the stack's file encrypts marked as a secret."""
+    secured = {
+        key: pulumi.Output.secret(value) if encrypted.covers(key) else value
+        for key, value in source.items()
+    }
+    deployment = source.get("deployment")
+    if isinstance(deployment, Mapping):
+        inner = encrypted.within("deployment")
+        secured["deployment"] = {
+            key: pulumi.Output.secret(value)
+            if key not in CREDENTIALS and inner.covers(key)
+            else value
+            for key, value in deployment.items()
+        }
+    return secured
 
 
 def _declare(resource_name: str, source: Mapping[str, Any]) -> ImgixSource:

@@ -7,14 +7,11 @@ import shutil
 import pytest
 from pytest_socket import socket_allow_hosts
 
-from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits
-from imgix_provider.api.transport import Transport
-from imgix_provider.settings import Settings
 from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_testing.server import SimulatedImgix
+from tests.runs import fast_run
 
-pytest_plugins = ["imgix_testing.pytest_plugin"]
+pytest_plugins = ["imgix_testing.pytest_plugin", "tests.accounts"]
 
 
 def pytest_runtest_setup() -> None:
@@ -32,22 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def said() -> list[str]:
+def told() -> list[str]:
     """The lines that a person was told."""
     return []
 
 
 @pytest.fixture
-def lifecycle(imgix: SimulatedImgix, said: list[str]) -> Lifecycle:
+def lifecycle(imgix: SimulatedImgix, told: list[str]) -> Lifecycle:
     """The verbs, in this process, on the simulated account, as fast as the machine is."""
-    settings = Settings(
-        api_key=imgix.api_key,
-        api_url=imgix.url,
-        requests_per_second=1000,
-        creates_per_hour=10_000,
-        updates_per_hour=10_000,
-        timeout=10,
-    )
-    limits = Limits(settings)
-    client = SourcesClient(Transport(settings, limits, said.append))
-    return Lifecycle(client, limits, said.append)
+    return fast_run(imgix, told).lifecycle

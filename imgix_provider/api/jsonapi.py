@@ -13,14 +13,11 @@ import attrs
 
 from imgix_provider.api.source import Page, Source
 
-_KNOWN_ATTRIBUTES = frozenset(
-    {"name", "enabled", "deployment", "deployment_status", "date_deployed", "secure_url_token"}
-)
 _DOMAIN_LISTS = frozenset({"imgix_subdomains", "custom_domains"})
 
 
 class UnreadableDocumentError(ValueError):
-    """A document is not of the shape that the API is documented to answer with."""
+    """A document does not have the documented shape; `transport` says what that means."""
 
 
 @attrs.frozen
@@ -105,8 +102,15 @@ def _source(data: Any) -> Source:
         deployment_status=_of(str, attributes.get("deployment_status")),
         date_deployed=_of(int, attributes.get("date_deployed")),
         secure_url_token=_of(str, attributes.get("secure_url_token")),
-        unknown={key: value for key, value in attributes.items() if key not in _KNOWN_ATTRIBUTES},
+        account_id=_account_id(data),
     )
+
+
+def _account_id(data: Mapping[str, Any]) -> str | None:
+    found: Any = data
+    for key in ("relationships", "account", "data", "id"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) and found else None
 
 
 def _deployment(value: Any) -> Mapping[str, Any]:

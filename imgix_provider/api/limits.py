@@ -1,14 +1,17 @@
 """imgix's limits, kept before imgix has to: requests a second, creates and updates an hour.
 
 One `Limits` serves a whole process, whatever its threads. There is room for a burst up to the
-limit; after that a request waits for the oldest of the window to leave it. The hourly limits are
-never waited for: a run that meets one is told at once when it is worth going on.
+limit; after that a request waits for the oldest of the window to leave it. Creates and updates go
+before reads, since reads are mostly polls. The hourly limits are never waited for: a run that
+meets one is told at once when it is worth going on.
 
 Documented on https://docs.imgix.com/apis/management/overview.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from enum import Enum
 from threading import Lock
@@ -17,8 +20,9 @@ from typing import Final
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from tenacity import RetryCallState, Retrying, retry_if_result
 
+from imgix_provider.clock import Clock
 from imgix_provider.errors import RateLimitedError
-from imgix_provider.messages import Notify, silently
+from imgix_provider.messages import Notice, Notify, Severity, to_nobody
 from imgix_provider.settings import Settings
 
 _HOUR_MS: Final = 3_600_000
@@ -26,6 +30,8 @@ _SLACK: Final = 1.12
 """A window is this much longer than a second, since requests do not travel equally fast: the first
 of all opens a connection, the one a second after it finds it open."""
 _WAIT_WORTH_TELLING: Final = 3.0
+_NEXT_LOOK: Final = 0.05
+"""How long a read waits before it looks again whether a create or update is still in front."""
 
 
 class Quota(Enum):
@@ -38,8 +44,9 @@ class Quota(Enum):
 class Limits:
     """Room for requests, shared by all threads of a process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         """Start with all the room that `settings` allows."""
+        self._clock = clock or Clock()
         burst = max(1, int(settings.requests_per_second))
         window = burst / settings.requests_per_second * 1000 * _SLACK
         self._seconds = InMemoryBucket([Rate(burst, round(window))])
@@ -50,14 +57,33 @@ class Limits:
         self._hours = {
             quota: InMemoryBucket([Rate(limit, _HOUR_MS)]) for quota, limit in self._hourly.items()
         }
-        self._refused: dict[Quota, int] = dict.fromkeys(Quota, 0)
+        self._done: dict[Quota, int] = dict.fromkeys(Quota, 0)
+        self._elsewhere: dict[Quota, int] = dict.fromkeys(Quota, 0)
         self._planned: dict[Quota, set[str]] = {quota: set() for quota in Quota}
+        self._writes_waiting = 0
         self._lock = Lock()
 
     def plan(self, quota: Quota, name: str) -> None:
         """Count that this run is going to spend one of `quota` on what is called `name`."""
         with self._lock:
             self._planned[quota].add(name)
+
+    def is_near(self, quota: Quota) -> bool:
+        """Return whether this run could meet the limit, with what others may have done."""
+        with self._lock:
+            coming = max(len(self._planned[quota]), self._hours[quota].count() + 1)
+            return coming * 2 >= self._hourly[quota]
+
+    def count_elsewhere(self, quota: Quota, amount: int) -> None:
+        """Count what others have spent of the account's quota within the last hour."""
+        with self._lock:
+            fresh = amount - self._elsewhere[quota]
+            room = self._hourly[quota] - self._hours[quota].count()
+            if fresh > 0:
+                self._elsewhere[quota] = amount
+                if room > 0:
+                    item = RateItem(quota.value, self._now_ms(), weight=min(fresh, room))
+                    self._hours[quota].put(item)
 
     def spend(self, quota: Quota, amount: int = 1) -> None:
         """Take `amount` from an hourly quota.
@@ -67,69 +93,100 @@ class Limits:
         """
         with self._lock:
             bucket = self._hours[quota]
-            item = RateItem(quota.value, _now(bucket), weight=amount)
+            item = RateItem(quota.value, self._now_ms(), weight=amount)
             if bucket.put(item):
                 return
             seconds = max(0.0, _waiting(bucket, item))
-            done, left = self._count(quota, amount)
+            progress = self._progress(quota, amount)
         raise RateLimitedError(
-            f"imgix allows {self._hourly[quota]} {quota.value} an hour; {_progress(done, left)}",
+            f"imgix allows {self._hourly[quota]} {quota.value} an hour; {progress}",
             f"Nothing is lost: run `pulumi up` again at {_clock_time(seconds)} "
             f"(in {_duration(seconds)}). If your plan allows more, raise imgix:{quota.value}PerHour"
             ".",
             status=429,
         )
 
-    def refused(self, quota: Quota, error: RateLimitedError) -> RateLimitedError:
+    def count_done(self, quota: Quota) -> None:
+        """Count that imgix carried out what was spent, for what a reached limit is told with."""
+        with self._lock:
+            self._done[quota] += 1
+
+    def explain_refusal(self, quota: Quota, error: RateLimitedError) -> RateLimitedError:
         """Return imgix's own 429 to what was spent, with what is done and what is left of it."""
         with self._lock:
-            self._refused[quota] += 1
-            done, left = self._count(quota, 1)
+            progress = self._progress(quota, 1)
         return RateLimitedError(
-            f"{error.problem}; of the {quota.value}, {_progress(done, left)}",
+            f"{error.problem}; of the {quota.value}, {progress}",
             error.advice,
             status=error.status,
             title=error.title,
             retry_after=error.retry_after,
         )
 
-    def _count(self, quota: Quota, amount: int) -> tuple[int, int]:
-        """Return how much of a quota this run has used, and how much it still needs at least."""
-        done = self._hours[quota].count() - self._refused[quota]
-        return done, max(amount, len(self._planned[quota]) - done)
+    def _progress(self, quota: Quota, amount: int) -> str:
+        """Say how much of a quota this run and others have used, and how much is still needed."""
+        done = self._done[quota]
+        left = max(amount, len(self._planned[quota]) - done)
+        are = "is" if left == 1 else "are"
+        words = f"this run has made {done}, and at least {left} more {are} left to do"
+        if elsewhere := self._elsewhere[quota]:
+            words += f"; others made {elsewhere} within the hour"
+        elif quota is Quota.UPDATES:
+            words += "; what other runs did within the hour is not known here"
+        return words
 
-    def wait_for_request(self, notify: Notify = silently) -> None:
-        """Return as soon as one more request may be sent; tell of a wait of several seconds."""
+    def wait_for_request(self, *, writes: bool = False, notify: Notify = to_nobody) -> None:
+        """Return as soon as one more request may be sent; tell of a wait of several seconds.
+
+        Args:
+            writes: Whether the request creates or updates; such a one goes first.
+            notify: Told once of a long wait.
+
+        Raises:
+            CancelledError: The run was cancelled meanwhile.
+        """
+        began = self._clock.now()
         told = False
 
-        def pause(state: RetryCallState) -> float:
+        def pause(_state: RetryCallState) -> float:
             nonlocal told
-            seconds = self._until_room()
-            if not told and (state.seconds_since_start or 0.0) + seconds >= _WAIT_WORTH_TELLING:
+            seconds = self._until_room(writes)
+            if not told and self._clock.now() - began + seconds >= _WAIT_WORTH_TELLING:
                 told = True
-                notify("waiting for room under imgix's limit of requests a second")
+                text = "waiting for room under imgix's limit of requests a second"
+                notify(Notice(Severity.PROGRESS, text))
             return seconds
 
-        Retrying(retry=retry_if_result(lambda taken: not taken), wait=pause)(self._take_request)
+        with self._waiting_to_write() if writes else nullcontext():
+            Retrying(
+                retry=retry_if_result(lambda taken: not taken), wait=pause, sleep=self._clock.pause
+            )(lambda: self._take_request(writes))
 
-    def _take_request(self) -> bool:
+    @contextmanager
+    def _waiting_to_write(self) -> Iterator[None]:
         with self._lock:
-            now = _now(self._seconds)
+            self._writes_waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._writes_waiting -= 1
+
+    def _take_request(self, writes: bool) -> bool:
+        with self._lock:
+            if self._writes_waiting and not writes:
+                return False
+            now = self._now_ms()
             self._seconds.leak(now)
             return bool(self._seconds.put(RateItem("request", now)))
 
-    def _until_room(self) -> float:
+    def _until_room(self, writes: bool) -> float:
         with self._lock:
-            return max(0.005, _waiting(self._seconds, RateItem("request", _now(self._seconds))))
+            seconds = _waiting(self._seconds, RateItem("request", self._now_ms()))
+            return max(_NEXT_LOOK if self._writes_waiting and not writes else 0.005, seconds)
 
-
-def _progress(done: int, left: int) -> str:
-    are = "is" if left == 1 else "are"
-    return f"this run has made {done}, and at least {left} more {are} left to do"
-
-
-def _now(bucket: InMemoryBucket) -> int:
-    return int(bucket.now())  # type: ignore[no-untyped-call]
+    def _now_ms(self) -> int:
+        return int(self._clock.now() * 1000)
 
 
 def _waiting(bucket: InMemoryBucket, item: RateItem) -> float:

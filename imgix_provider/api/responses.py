@@ -25,12 +25,9 @@ from imgix_provider.errors import (
     RateLimitedError,
     RefusedError,
     UnavailableError,
+    UnreadableReplyError,
 )
 from imgix_provider.messages import redact
-
-
-class UnreadableReplyError(UnavailableError):
-    """imgix answered 2xx, so what was asked is done, but the body could not be read."""
 
 
 def document_of(response: requests.Response, hidden: Collection[str]) -> Mapping[str, Any]:

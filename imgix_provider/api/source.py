@@ -22,8 +22,8 @@ class Source:
     deployment_status: str | None = None
     date_deployed: int | None = None
     secure_url_token: str | None = attrs.field(default=None, repr=False)
-    unknown: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
-    """Attributes that are not documented."""
+    account_id: str | None = None
+    """The id of the account that the source belongs to, where imgix shows it."""
 
     @property
     def complete(self) -> bool:

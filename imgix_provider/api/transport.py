@@ -23,7 +23,6 @@ from __future__ import annotations
 import json
 import platform
 import random
-import time
 from collections.abc import Callable, Collection, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, TypeVar
@@ -34,7 +33,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from imgix_provider.api.jsonapi import UnreadableDocumentError
 from imgix_provider.api.limits import Limits
-from imgix_provider.api.responses import UnreadableReplyError, document_of, without_answer
+from imgix_provider.api.responses import document_of, without_answer
+from imgix_provider.clock import Clock
 from imgix_provider.errors import (
     ConfigurationError,
     ImgixError,
@@ -42,8 +42,9 @@ from imgix_provider.errors import (
     RateLimitedError,
     RefusedError,
     UnavailableError,
+    UnreadableReplyError,
 )
-from imgix_provider.messages import Notify, silently
+from imgix_provider.messages import Notice, Notify, Severity, to_nobody
 from imgix_provider.settings import Settings
 
 MEDIA_TYPE: Final = "application/vnd.api+json"
@@ -55,21 +56,45 @@ CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 15.0
-_PAUSE_WORTH_TELLING: Final = 3.0
+_WORTH_TELLING: Final = 3.0
+_CONNECTIONS: Final = 64
+"""Connections kept open: one for each thread that may send."""
 
 Answer = TypeVar("Answer")
+
+
+def nothing_to_check() -> None:
+    """Check nothing before a change is sent."""
 
 
 class Transport:
     """Sends requests to the Management API; safe to share between threads."""
 
-    def __init__(self, settings: Settings, limits: Limits, notify: Notify = silently) -> None:
-        """Open a session; nothing is sent yet."""
+    def __init__(
+        self,
+        settings: Settings,
+        limits: Limits,
+        *,
+        notify: Notify = to_nobody,
+        clock: Clock | None = None,
+        before_change: Callable[[], None] = nothing_to_check,
+    ) -> None:
+        """Open a session; nothing is sent yet.
+
+        Args:
+            settings: The key, the address and the time-out.
+            limits: Room for requests.
+            notify: Told of retries.
+            clock: Pauses between retries; cancelled, nothing more is sent.
+            before_change: Called before each request that changes something; may raise.
+        """
         self._settings = settings
         self._limits = limits
         self._notify = notify
+        self._clock = clock or Clock()
+        self._before_change = before_change
         self._session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=16)
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=_CONNECTIONS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._session.headers.update({"Accept": MEDIA_TYPE, "User-Agent": user_agent()})
@@ -101,27 +126,36 @@ class Transport:
             ConfigurationError: There is no key, or the server's certificate is not trusted.
             ApiError: imgix answered with an error; its subclass says which kind.
             UnavailableError: No usable answer came in time.
-            LostAnswerError: A POST may or may not have been done.
+            LostAnswerError: A POST may or may not have been carried out.
+            CancelledError: The run was cancelled.
         """
         key = self._settings.require_key()
         limit = min(within or self._settings.timeout, self._settings.timeout)
-        deadline = time.monotonic() + limit
+        began = self._clock.now()
         hidden = [key, *secrets]
 
         def attempt() -> Answer:
-            self._limits.wait_for_request(self._notify)
-            document = self._send_once(method, path, query, body, key, hidden, deadline)
+            self._limits.wait_for_request(writes=method != "GET", notify=self._notify)
+            self._clock.require_not_cancelled()
+            if method != "GET":
+                self._before_change()
+            document = self._send_once(method, path, query, body, key, hidden, began + limit)
             try:
                 return read(document)
             except UnreadableDocumentError as error:
                 raise UnreadableReplyError(f"imgix sent a damaged answer: {error}") from None
 
+        def is_too_late(state: RetryCallState) -> bool:
+            elapsed = self._clock.now() - began
+            return elapsed + state.upcoming_sleep >= _longest_try(state, limit, method)
+
         try:
             return Retrying(
                 retry=retry_if_exception(lambda error: _is_worth_repeating(error, method)),
                 wait=_pause,
-                stop=lambda state: _is_too_late(state, limit, method),
-                before_sleep=lambda state: self._tell(state, method, limit),
+                stop=is_too_late,
+                sleep=self._clock.pause,
+                before_sleep=lambda state: self._tell(state, self._clock.now() - began, limit),
                 reraise=True,
             )(attempt)
         except UnavailableError as error:
@@ -147,7 +181,7 @@ class Transport:
                 data=None if body is None else json.dumps(body).encode(),
                 headers={} if body is None else {"Content-Type": MEDIA_TYPE},
                 auth=_Bearer(key),
-                timeout=(CONNECT_SECONDS, _clamp(deadline - time.monotonic(), READ_SECONDS)),
+                timeout=(CONNECT_SECONDS, _clamp(deadline - self._clock.now(), READ_SECONDS)),
                 allow_redirects=False,
             )
         except requests.RequestException as error:
@@ -159,13 +193,15 @@ class Transport:
             ) from None
         return document_of(response, hidden)
 
-    def _tell(self, state: RetryCallState, method: str, limit: float) -> None:
+    def _tell(self, state: RetryCallState, elapsed: float, limit: float) -> None:
         error = state.outcome.exception() if state.outcome else None
-        waited = (state.seconds_since_start or 0.0) + state.upcoming_sleep
-        if isinstance(error, ImgixError) and waited >= _PAUSE_WORTH_TELLING:
+        if isinstance(error, ImgixError) and elapsed + state.upcoming_sleep >= _WORTH_TELLING:
             self._notify(
-                f"{error.problem}; trying again in {state.upcoming_sleep:.0f} s "
-                f"(for up to {limit:.0f} s in all)"
+                Notice(
+                    Severity.PROGRESS,
+                    f"{error.problem}; trying again in {state.upcoming_sleep:.0f} s "
+                    f"(for up to {limit:.0f} s in all)",
+                )
             )
 
 
@@ -212,13 +248,14 @@ def _pause(state: RetryCallState) -> float:
     return random.uniform(0, longest)
 
 
-def _is_too_late(state: RetryCallState, limit: float, method: str) -> bool:
+def _longest_try(state: RetryCallState, limit: float, method: str) -> float:
+    """Return for how many seconds a request is tried that failed the way it just did."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, RefusedError):
-        limit = min(limit, NEW_KEY_SECONDS)
+        return min(limit, NEW_KEY_SECONDS)
     if isinstance(error, RateLimitedError) and error.retry_after is None and method != "GET":
-        limit = min(limit, HOUR_USED_UP_SECONDS)
-    return (state.seconds_since_start or 0.0) + state.upcoming_sleep >= limit
+        return min(limit, HOUR_USED_UP_SECONDS)
+    return limit
 
 
 def _clamp(seconds: float, longest: float) -> float:

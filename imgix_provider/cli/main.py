@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(chosen: argparse.Namespace) -> int:
     try:
         settings = load_settings()
-        client = SourcesClient(Transport(settings, Limits(settings), to_stderr))
+        client = SourcesClient(Transport(settings, Limits(settings), notify=to_stderr))
         command: Command = chosen.command
         if chosen.command is not _check:
             _require_key(settings)

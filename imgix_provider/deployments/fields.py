@@ -89,6 +89,8 @@ class Field:
 
 
 METADATA: Final = "imgix_provider.field"
+STRAY: Final = "_stray"
+"""Where a deployment keeps arguments that are no field of it."""
 
 
 def field(
@@ -112,7 +114,8 @@ T = TypeVar("T", bound="type[Any]")
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def deployment_class(cls: T) -> T:
     """Make `cls` a frozen, keyword-only attrs class and write its docstring from its fields."""
-    made = attrs.frozen(kw_only=True)(cls)
+    made = attrs.frozen(kw_only=True, init=False, slots=False)(cls)
+    made.__init__ = _init
     described = "\n".join(
         f"    {attribute.name}: {describe(attribute.metadata[METADATA])}"
         for attribute in attrs.fields(made)
@@ -124,6 +127,13 @@ def deployment_class(cls: T) -> T:
         f"known only then. Documented on the page {DOCUMENTATION}.\n"
     )
     return made
+
+
+def _init(self: Any, **values: Any) -> None:
+    """Take values by field; what is no field is kept too, for the check to say what was meant."""
+    known = attrs.fields_dict(type(self))
+    self.__attrs_init__(**{key: value for key, value in values.items() if key in known})
+    self.__dict__[STRAY] = {key: value for key, value in values.items() if key not in known}
 
 
 def describe(spec: Field) -> str:

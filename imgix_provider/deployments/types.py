@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from imgix_provider.deployments.fields import (
     MISSING,
+    STRAY,
     Field,
     Form,
     Kind,
@@ -321,8 +322,8 @@ WRITE_ONLY: Final[frozenset[str]] = frozenset(
 """The names of all fields that imgix never returns, whatever the type."""
 
 
-def declared(deployment: Deployment) -> dict[str, Any]:
+def properties_of(deployment: Deployment) -> dict[str, Any]:
     """Return the keys of `deployment` that were given a value, with its `type` first."""
     values = {name: getattr(deployment, name) for name in FIELDS[deployment.type]}
     given = {k: v for k, v in values.items() if v is not None and v is not MISSING}
-    return {"type": deployment.type, **given}
+    return {"type": deployment.type, **given, **deployment.__dict__.get(STRAY, {})}

@@ -13,12 +13,21 @@ from imgix_provider.deployments.fields import KEEP, Field, Form, Kind
 from imgix_provider.deployments.types import CREDENTIALS, FIELDS
 
 Unknown = Callable[[object], bool]
-"""Tells whether a value is one that becomes known only later."""
+"""Returns whether a value is one that becomes known only later."""
 
 
 def never_unknown(_value: object) -> bool:
-    """Tell that every value is known, which holds wherever a request is about to be sent."""
+    """Return False: wherever a request is about to be sent, every value is known."""
     return False
+
+
+def contains(value: Any, is_unknown: Unknown) -> bool:
+    """Return whether a value, or anything in it, becomes known only later."""
+    if is_unknown(value):
+        return True
+    if isinstance(value, Mapping):
+        return any(contains(item, is_unknown) for item in value.values())
+    return isinstance(value, (list, tuple)) and any(contains(item, is_unknown) for item in value)
 
 
 def canonical_inputs(
@@ -63,7 +72,7 @@ def _canonical_list(spec: Field, items: list[Any], earlier: Any) -> list[Any]:
     return items
 
 
-def same(spec: Field | None, left: Any, right: Any) -> bool:
+def values_equal(spec: Field | None, left: Any, right: Any) -> bool:
     """Tell whether two values of the field mean the same to imgix; `KEEP` equals what is held."""
     if spec is not None and spec.write_only and KEEP in (left, right):
         return True
@@ -102,15 +111,17 @@ def _text(value: Any) -> str:
 
 
 def secrets_in(properties: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the texts among a source's properties that no message may hold."""
+    """Yield the texts among a source's properties that no message may show.
+
+    These are credentials, what `secret_keys` names among the deployment and the other arguments,
+    and the token that signs URLs.
+    """
+    hidden = CREDENTIALS | {"secure_url_token", *(properties.get("secret_keys") or ())}
     deployment = properties.get("deployment")
-    if isinstance(deployment, Mapping):
-        secret_keys = properties.get("secret_keys") or ()
-        for key, value in deployment.items():
-            if (key in CREDENTIALS or key in secret_keys) and value != KEEP:
-                yield from _texts(value)
-    if properties.get("secure_url_token"):
-        yield from _texts(properties["secure_url_token"])
+    named = [*properties.items(), *(deployment.items() if isinstance(deployment, Mapping) else ())]
+    for key, value in named:
+        if key in hidden and key not in ("deployment", "secret_keys") and value != KEEP:
+            yield from _texts(value)
 
 
 def _texts(value: Any) -> Iterator[str]:

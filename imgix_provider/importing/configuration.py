@@ -63,12 +63,12 @@ def config_path(project: str, resource_name: str, field: str) -> str:
 
 
 def _source(imported: Imported) -> dict[str, Any]:
-    declared = imported.declared
-    source: dict[str, Any] = {"name": declared.name}
-    if not declared.enabled:
+    declaration = imported.declaration
+    source: dict[str, Any] = {"name": declaration.name}
+    if not declaration.enabled:
         source["enabled"] = False
     deployment = {
         key: dict(sorted(value.items())) if isinstance(value, Mapping) else value
-        for key, value in declared.deployment.items()
+        for key, value in declaration.deployment.items()
     }
     return {**source, "deployment": deployment}

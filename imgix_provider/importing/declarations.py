@@ -16,10 +16,10 @@ import attrs
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP, Field
 from imgix_provider.deployments.types import COMMON_FIELDS, FIELDS
-from imgix_provider.deployments.values import canonical_inputs, same
+from imgix_provider.deployments.values import canonical_inputs, values_equal
 from imgix_provider.importing.names import as_a_person_sorts, resource_names
 from imgix_provider.messages import printable_line, show
-from imgix_provider.sources.declaration import Declared, declared_from
+from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.validation import problems_of
 
 _AUTOMATIC_ANNOTATION: Final = "New deployment created for source by "
@@ -31,12 +31,12 @@ class Imported:
 
     resource_name: str
     source: Source
-    declared: Declared
+    declaration: Declaration
 
     @property
     def kept(self) -> list[str]:
         """The write-only fields whose values imgix keeps to itself."""
-        return [key for key, value in self.declared.deployment.items() if value == KEEP]
+        return [key for key, value in self.declaration.deployment.items() if value == KEEP]
 
 
 @attrs.frozen
@@ -60,20 +60,20 @@ class Takeover:
 
 def take_over(sources: Iterable[Source]) -> Takeover:
     """Return what declares each of the sources."""
-    declared: dict[str, Declared] = {}
+    declarations: dict[str, Declaration] = {}
     sound: list[Source] = []
     left_out = []
     for source in sorted(sources, key=lambda source: source.id):
-        declaration = _declaration(source)
-        reasons = [*_reasons(source, declaration)]
+        inputs = _inputs(source)
+        reasons = [*_reasons(source, inputs)]
         if reasons:
             left_out.append(LeftOut(source, "; ".join(reasons)))
         else:
-            declared[source.id] = declared_from(declaration)
+            declarations[source.id] = Declaration.from_properties(inputs)
             sound.append(source)
     names = resource_names(sound)
     imported = [
-        Imported(resource_name=names[source.id], source=source, declared=declared[source.id])
+        Imported(resource_name=names[source.id], source=source, declaration=declarations[source.id])
         for source in sound
     ]
     return Takeover(
@@ -82,7 +82,7 @@ def take_over(sources: Iterable[Source]) -> Takeover:
     )
 
 
-def _declaration(source: Source) -> dict[str, Any]:
+def _inputs(source: Source) -> dict[str, Any]:
     """Return the inputs that declare the source, checked by nobody yet."""
     live = source.deployment
     live_type = live.get("type")
@@ -116,7 +116,7 @@ def _is_held(live: Mapping[str, Any], key: str) -> bool:
 
 def _is_default(spec: Field, deployment_type: str, value: Any) -> bool:
     default = spec.default_for(deployment_type)
-    if value is None or same(spec, value, default):
+    if value is None or values_equal(spec, value, default):
         return True
     if spec.name == "annotation":
         return isinstance(value, str) and value.startswith(_AUTOMATIC_ANNOTATION)

@@ -137,7 +137,7 @@ def _secrets(takeover: Takeover, target: Target, project: str) -> str:
         ]
     for imported in takeover.imported:
         if imported.kept:
-            lines += ["", f"# {printable_line(imported.declared.name)}"]
+            lines += ["", f"# {printable_line(imported.declaration.name)}"]
         lines += [_command(imported, key, target, project) for key in imported.kept]
     return "\n".join(lines) + "\n"
 

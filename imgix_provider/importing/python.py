@@ -38,13 +38,13 @@ def config_key(resource_name: str, field: str) -> str:
 
 
 def _declaration(imported: Imported) -> str:
-    declared = imported.declared
-    deployment = [(key, value) for key, value in declared.deployment.items() if key != "type"]
+    declaration = imported.declaration
+    deployment = [(key, value) for key, value in declaration.deployment.items() if key != "type"]
     lines = ["imgix.ImgixSource(", f"{_INDENT}{_text(imported.resource_name)},"]
-    lines.append(f"{_INDENT}name={_text(declared.name)},")
-    if not declared.enabled:
+    lines.append(f"{_INDENT}name={_text(declaration.name)},")
+    if not declaration.enabled:
         lines.append(f"{_INDENT}enabled=False,")
-    lines.append(f"{_INDENT}deployment=imgix.{DEPLOYMENT_CLASSES[declared.type].__name__}(")
+    lines.append(f"{_INDENT}deployment=imgix.{DEPLOYMENT_CLASSES[declaration.type].__name__}(")
     for key, value in deployment:
         lines += _argument(_INDENT * 2, f"{key}=", value)
     lines += [f"{_INDENT}),", ")"]

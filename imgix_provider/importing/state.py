@@ -38,7 +38,7 @@ def import_file(imported: Iterable[Imported]) -> str:
             "type": RESOURCE_TYPE,
             "name": each.resource_name,
             "id": each.source.id,
-            "inputs": {**_marked(each.declared.inputs()), **provider},
+            "inputs": {**_marked(each.declaration.inputs()), **provider},
             "outputs": {**_marked(_outputs(each)), **provider},
         }
         for each in imported
@@ -50,7 +50,7 @@ def _outputs(imported: Imported) -> dict[str, Any]:
     """Return the outputs, without the token, and without what the state could not hold."""
     source = imported.source
     shown = {key: value for key, value in source.deployment.items() if storable(value)}
-    outputs = outputs_of(imported.declared, attrs.evolve(source, deployment=shown))
+    outputs = outputs_of(imported.declaration, attrs.evolve(source, deployment=shown))
     # Marked, so that a refresh puts the token, when it brings it, in the state as a secret too.
     return {**outputs, "secure_url_token": _secret(None)}
 

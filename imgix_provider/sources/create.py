@@ -1,21 +1,26 @@
-"""Creates a source so that none is ever made twice and none is ever lost.
+"""Finds or makes the source that a new resource stands for, so that none is ever made twice.
 
-imgix has no idempotency key and no delete. So a POST whose answer is lost is not sent again before
-it was looked whether the source is there; and a refused POST is explained by who holds the
-subdomains, with the way to take that source over.
+| outcome | when                                                                               |
+|---------|------------------------------------------------------------------------------------|
+| adopted | the program names an existing source with `adopt`                                  |
+| reused  | a disabled source of the same name has one of the same subdomains: imgix has no delete |
+| made    | otherwise: one POST                                                                |
+
+imgix has no idempotency key. If the response to a POST is lost, look for the source before
+retrying; if a POST is refused, say who holds the domains and how to manage that source.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from enum import Enum
 from typing import Any, Final
 
 import attrs
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
-from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits, Quota
+from imgix_provider.api.limits import Quota
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.types import WRITE_ONLY
@@ -23,163 +28,252 @@ from imgix_provider.errors import (
     ImgixError,
     InvalidSourceError,
     LostAnswerError,
+    NotFoundError,
     RateLimitedError,
     RefusedError,
-    failed,
+    operation_error,
 )
-from imgix_provider.messages import Notify
-from imgix_provider.sources.declaration import Declared
-from imgix_provider.sources.diff import from_live
-from imgix_provider.sources.domains import domains_in, holders_of, taken
+from imgix_provider.messages import argument
+from imgix_provider.sources.declaration import Declaration
+from imgix_provider.sources.diff import diff_live
+from imgix_provider.sources.domains import MOST_PAGES, domain_taken_error, names_in
+from imgix_provider.sources.moves import free_late_domains, take_given_domains
+from imgix_provider.sources.services import Services
 
 _LOOKS: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
-"""After a lost answer the source is looked for this often, this many seconds apart."""
+"""After a lost answer, look for the source this often, this many seconds apart."""
 _TRIES: Final = 4
 _FIRST_ID: Final = 1_293_840_000.0
 """The start of 2011, when imgix did: an id that says less, or a time to come, tells no time."""
 _CLOCKS_APART: Final = 600.0
 """How many seconds this machine's clock may be wrong."""
+_HOUR: Final = 3600.0
+
+
+class Outcome(Enum):
+    """How a resource came to its source."""
+
+    MADE = "made"
+    ADOPTED = "adopted"
+    REUSED = "reused"
 
 
 @attrs.frozen
-class Created:
-    """The source that a create ended with."""
+class Obtained:
+    """The source of a new resource, not yet changed into what is declared."""
 
     source: Source
-    made_by_this_run: bool
-    """False where it existed, disabled, and waits to be taken back."""
-
-    @property
-    def id(self) -> str:
-        """The source's id."""
-        return self.source.id
+    outcome: Outcome
 
 
-class Creation:
-    """One source on its way into existence."""
+def obtain_source(services: Services, declaration: Declaration) -> Obtained:
+    """Return the source that a new resource stands for.
 
-    def __init__(self, client: SourcesClient, limits: Limits, notify: Notify) -> None:
-        """Work through `client`, within `limits`."""
-        self._client = client
-        self._limits = limits
-        self._notify = notify
+    Raises:
+        ImgixError: There is none, and none could be made; the message says why and what to do.
+    """
+    # A source that this run replaces was adopted once; the option does nothing more.
+    if declaration.adopt is not None and services.ledger.replacement(declaration.adopt) is None:
+        return Obtained(_find_adopted(services, declaration, declaration.adopt), Outcome.ADOPTED)
+    reusable = find_reusable(services, declaration)
+    if reusable is not None:
+        return Obtained(reusable, Outcome.REUSED)
+    return _Creation(services, declaration).post()
 
-    def create(self, declared: Declared) -> Created:
-        """Create the source, or find the one to take back.
 
-        Raises:
-            ImgixError: It was not made; where others hold its domains the message names them.
-        """
-        began = time.time()
-        lost: LostAnswerError | None = None
+def find_reusable(services: Services, declaration: Declaration) -> Source | None:
+    """Return the disabled source to use again, as far as a list that this run has made tells."""
+    if not services.check_domains or not services.reader.has_listed(services.began):
+        return None
+    holders = services.holders.known(declaration, newer_than=services.began)
+    return reusable_among(services, declaration, holders)
+
+
+def reusable_among(
+    services: Services, declaration: Declaration, holders: list[Source]
+) -> Source | None:
+    """Return the one holder that can be used again: disabled, of the same name, and nobody's."""
+    if len(holders) != 1 or services.ledger.is_held(holders[0].id):
+        return None
+    holder = holders[0]
+    subdomains = {str(name).lower() for name in declaration.subdomains}
+    shares = subdomains & set(names_in(holder, "imgix_subdomains"))
+    same_name = holder.name == declaration.name
+    return holder if holder.enabled is False and same_name and shares else None
+
+
+def _find_adopted(services: Services, declaration: Declaration, source_id: str) -> Source:
+    try:
+        return services.reader.read(source_id)
+    except NotFoundError:
+        raise no_such_source(declaration.name, source_id) from None
+    except ImgixError as error:
+        raise operation_error("adopt", declaration.name, error) from None
+
+
+def no_such_source(name: str, source_id: str) -> RefusedError:
+    """Return the error that a source to adopt does not exist."""
+    return RefusedError(
+        f'imgix source "{name}" cannot be adopted: there is no source {source_id} in this account',
+        f"Check the id in {argument('adopt')}, and that imgix:apiKey belongs to the right account.",
+        status=404,
+    )
+
+
+class _Creation:
+    """One POST on its way, and what became of it; made for each call."""
+
+    def __init__(self, services: Services, declaration: Declaration) -> None:
+        self._services = services
+        self._declaration = declaration
+        self._began = time.time()
+        self._lost: LostAnswerError | None = None
+
+    def post(self) -> Obtained:
+        """Create the source, or find the one that was made or can be reused after all."""
+        freed = False
         for _try in range(_TRIES):
-            attributes = self._attributes(declared)
-            self._spend(declared)
+            attributes = self._attributes()
+            take_given_domains(self._services, self._declaration)
+            self._spend()
+            posted = self._services.clock.now()
             try:
-                return Created(self._client.create(attributes), True)
+                source = self._services.client.create(attributes)
             except LostAnswerError as error:
-                lost = error
-                found = self._look_for(declared, error, began)
-                if found is not None:
-                    return Created(found, True)
+                self._lost = error
+                source_or_none = self._look_for_twin(error)
+                if source_or_none is None:
+                    continue
+                source = source_or_none
             except RefusedError as refusal:
-                return self._explain(declared, refusal, lost, began)
+                obtained = self._explain(refusal, posted, may_free=not freed)
+                if obtained is None:
+                    freed = True
+                    continue
+                return obtained
             except RateLimitedError as error:
-                told = self._limits.refused(Quota.CREATES, error)
-                raise failed("create", declared.name, told) from None
+                told = self._services.limits.explain_refusal(Quota.CREATES, error)
+                raise operation_error("create", self._declaration.name, told) from None
             except ImgixError as error:
-                raise failed("create", declared.name, error) from None
-        assert lost is not None
+                raise operation_error("create", self._declaration.name, error) from None
+            self._services.limits.count_done(Quota.CREATES)
+            self._services.reader.wrote(source.id, source)
+            return Obtained(source, Outcome.MADE)
+        assert self._lost is not None
         raise LostAnswerError(
-            f'imgix source "{declared.name}" could not be created: {lost.problem}',
+            f'imgix source "{self._declaration.name}" could not be created: {self._lost.problem}',
             "Run `pulumi up` again: a source that was made after all is found then, and named.",
         )
 
-    def _spend(self, declared: Declared) -> None:
+    def _spend(self) -> None:
         try:
-            self._limits.spend(Quota.CREATES)
+            count_last_hour(self._services)
+            self._services.limits.spend(Quota.CREATES)
         except ImgixError as error:
-            raise error.about(f'imgix source "{declared.name}" was not created') from None
+            raise error.about(f'imgix source "{self._declaration.name}" was not created') from None
 
-    @staticmethod
-    def _attributes(declared: Declared) -> dict[str, Any]:
-        kept = [key for key, value in declared.deployment.items() if value == KEEP]
+    def _attributes(self) -> dict[str, Any]:
+        kept = [key for key, value in self._declaration.deployment.items() if value == KEEP]
         if kept:
             raise InvalidSourceError(
-                f'imgix source "{declared.name}" was not created: imgix holds no value to keep for '
-                f"{', '.join(kept)}",
-                "Give the value, or name an existing source with adopt.",
+                f'imgix source "{self._declaration.name}" was not created: imgix holds no value '
+                f"to keep for {', '.join(kept)}",
+                f"Give the value, or name an existing source with {argument('adopt')}.",
             )
-        return {"name": declared.name, "deployment": dict(declared.deployment)}
+        deployment = dict(self._declaration.deployment)
+        return {"name": self._declaration.name, "deployment": deployment}
 
-    def _look_for(self, declared: Declared, lost: LostAnswerError, began: float) -> Source | None:
-        """Look for a source whose creation may have been done, until that has settled."""
+    def _look_for_twin(self, lost: LostAnswerError) -> Source | None:
+        """Look for a source whose creation may have been carried out, until that has settled."""
         try:
             found = Retrying(
                 retry=retry_if_result(lambda source: source is None),
                 stop=stop_after_attempt(_LOOKS),
                 wait=wait_fixed(_BETWEEN_LOOKS),
+                sleep=self._services.clock.pause,
                 retry_error_callback=lambda _state: None,
-            )(lambda: self._twin_of(declared, began))
+            )(self._find_twin)
         except ImgixError as error:
             raise LostAnswerError(
-                f'it is not known whether imgix created "{declared.name}": {lost.problem}, and '
-                f"then {error.problem}",
+                f'it is not known whether imgix created "{self._declaration.name}": '
+                f"{lost.problem}, and then {error.problem}",
                 "Run `pulumi up` again: if the source was made, it is found then, and named.",
             ) from None
         if found is not None:
-            self._tell_found(declared, found, lost)
+            self._tell_found(found, lost)
         return found
 
-    def _tell_found(self, declared: Declared, source: Source, lost: LostAnswerError) -> None:
-        self._notify(
-            f'imgix created "{declared.name}" ({source.id}), though its answer was lost '
-            f"({lost.problem})"
+    def _tell_found(self, source: Source, lost: LostAnswerError) -> None:
+        self._services.tell(
+            self._declaration.name,
+            f"created, though the response was lost ({lost.problem})",
+            source.id,
         )
 
-    def _twin_of(self, declared: Declared, began: float) -> Source | None:
+    def _find_twin(self) -> Source | None:
         """Return the source that this run must have made."""
-        for holder in holders_of(self._client, declared):
-            if _was_made_here(holder, declared, began):
-                return holder
-        return None
+        now = self._services.clock.now()
+        holders = self._services.holders.find(self._declaration, newer_than=now)
+        return next(filter(self._was_made_here, holders), None)
 
-    def _explain(
-        self,
-        declared: Declared,
-        refusal: RefusedError,
-        lost: LostAnswerError | None,
-        began: float,
-    ) -> Created:
-        """Find out why a POST was refused: return the source to go on with, or raise."""
+    def _explain(self, refusal: RefusedError, posted: float, *, may_free: bool) -> Obtained | None:
+        """Find out why a POST was refused, and raise where nothing can be done about it.
+
+        Returns:
+            The source to go on with, or None where another try is worth it: another source of this
+            run turned out to give up a domain.
+        """
         try:
-            holders = holders_of(self._client, declared)
+            holders = self._services.holders.find(
+                self._declaration, newer_than=posted, detail=refusal.detail
+            )
         except ImgixError:
             holders = []
         for holder in holders:
-            if lost is not None and _was_made_here(holder, declared, began):
-                self._tell_found(declared, holder, lost)
-                return Created(holder, True)
-        if len(holders) == 1 and _can_be_taken_back(holders[0], declared):
-            return Created(holders[0], False)
+            if self._lost is not None and self._was_made_here(holder):
+                self._tell_found(holder, self._lost)
+                return Obtained(holder, Outcome.MADE)
+        reusable = reusable_among(self._services, self._declaration, holders)
+        if reusable is not None:
+            return Obtained(reusable, Outcome.REUSED)
         if not holders:
-            raise failed("create", declared.name, refusal) from None
-        raise taken("create", declared, holders)
+            raise operation_error("create", self._declaration.name, refusal) from None
+        if may_free and free_late_domains(self._services, self._declaration):
+            return None
+        raise domain_taken_error("create", self._declaration, holders)
+
+    def _was_made_here(self, source: Source) -> bool:
+        """Return whether a source is the one whose creation was sent.
+
+        It is enabled, just as declared, not older, and no other resource of this run has it.
+        Without the age, the source of another stack that runs the same program would be taken for
+        the lost one.
+        """
+        newest = max(_made_at(source, self._began), source.date_deployed or 0)
+        return (
+            source.enabled is not False
+            and not self._services.ledger.is_held(source.id)
+            and _is_as_declared(source, self._declaration)
+            and newest >= self._began - _CLOCKS_APART
+        )
 
 
-def _was_made_here(source: Source, declared: Declared, began: float) -> bool:
-    """Tell whether a source is the one whose creation was sent after `began`.
+def count_last_hour(services: Services) -> None:
+    """Count the sources that others made within the hour, where this run may meet the limit.
 
-    It is enabled, just as declared, and not older. Without the last, the source of another stack
-    that runs the same program would be taken for the lost one.
+    The quota is the account's, and the id of a source tells when it was made.
     """
-    newest = max(_made_at(source, began), source.date_deployed or 0)
-    return (
-        source.enabled is not False
-        and _is_as_declared(source, declared)
-        and newest >= began - _CLOCKS_APART
-    )
+    if not services.limits.is_near(Quota.CREATES):
+        return
+    try:
+        account = services.reader.whole_account(newer_than=services.began, most_pages=MOST_PAGES)
+    except ImgixError:
+        return
+    hour_ago = time.time() - _HOUR
+    recent = [s for s in account or () if _made_at(s, 0.0) > hour_ago]
+    foreign = [source for source in recent if not services.ledger.is_made_here(source.id)]
+    services.limits.count_elsewhere(Quota.CREATES, len(foreign))
 
 
 def _made_at(source: Source, unless_told: float) -> float:
@@ -187,15 +281,10 @@ def _made_at(source: Source, unless_told: float) -> float:
     if re.fullmatch(r"[0-9a-f]{24}", source.id) is None:
         return unless_told
     made = float(int(source.id[:8], 16))
-    return made if _FIRST_ID <= made <= unless_told + _CLOCKS_APART else unless_told
+    return made if _FIRST_ID <= made <= time.time() + _CLOCKS_APART else unless_told
 
 
-def _is_as_declared(source: Source, declared: Declared) -> bool:
-    """Tell whether all that is declared, but what imgix never shows, is what the source has."""
-    changes = from_live(source, declared)
+def _is_as_declared(source: Source, declaration: Declaration) -> bool:
+    """Return whether the source has all that is declared, but for what imgix never shows."""
+    changes = diff_live(source, declaration)
     return changes.name is None and not set(changes.deployment) - WRITE_ONLY
-
-
-def _can_be_taken_back(source: Source, declared: Declared) -> bool:
-    shared = set(domains_in(source, "imgix_subdomains")) & set(declared.subdomains)
-    return source.enabled is False and source.name == declared.name and bool(shared)

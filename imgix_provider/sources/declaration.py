@@ -1,6 +1,6 @@
 """A declared source as data, and what is kept of it in the state.
 
-The engine hands a source over as a mapping of properties; here it becomes a `Declared`, and what
+The engine hands a source over as a mapping of properties; here it becomes a `Declaration`, and what
 imgix answers becomes the outputs that go back.
 """
 
@@ -13,7 +13,7 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.types import CREDENTIALS, FIELDS, READ_ONLY
-from imgix_provider.deployments.values import canonical_inputs
+from imgix_provider.deployments.values import Unknown, canonical_inputs
 
 OUTPUTS: Final = (
     "effective_deployment",
@@ -21,28 +21,40 @@ OUTPUTS: Final = (
     "date_deployed",
     "secure_url_token",
     "urls",
+    "account_id",
 )
 """The outputs that imgix decides, beside the inputs, which are outputs too."""
 
+_DOCUMENTED: Final = frozenset(
+    {"type", *READ_ONLY, *(name for fields in FIELDS.values() for name in fields)}
+)
+
 
 @attrs.frozen(kw_only=True)
-class Declared:
+class Declaration:
     """What a program says of one source, in canonical form."""
 
-    name: str
-    deployment: Mapping[str, Any] = attrs.field(repr=False)
+    name: str = ""
+    deployment: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     enabled: bool = True
     on_delete: str = "disable"
     """What deleting does: `disable`, `release` (frees the domains too) or `retain`."""
     on_type_change: str = "update"
     """Whether another type is an `update` in place or a `replace`."""
     adopt: str | None = None
-    """The id of a source to take over instead of creating one."""
+    """The id of an existing source to manage instead of creating one."""
     wait_for_deployed: bool = True
     deploy_timeout: float = 300
     """Seconds to wait for a deploy to end."""
     secret_keys: Sequence[str] | None = None
-    """Keys of the deployment whose values the program holds as secrets, beside credentials."""
+    """Arguments, and keys of the deployment, whose values the program holds as secrets, beside
+    credentials."""
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, Any]) -> Declaration:
+        """Return what `properties`, inputs or outputs of a source, declare; ignore the rest."""
+        canonical = canonical_inputs(properties)
+        return cls(**{name: canonical[name] for name in ARGUMENTS if name in canonical})
 
     @property
     def type(self) -> str:
@@ -61,30 +73,29 @@ class Declared:
 
     def inputs(self) -> dict[str, Any]:
         """Return the properties that declare this source, without nulls."""
-        values = {name: getattr(self, name) for name in attrs.fields_dict(Declared)}
+        values = {name: getattr(self, name) for name in ARGUMENTS}
         return {name: value for name, value in values.items() if value is not None}
 
 
-def declared_from(properties: Mapping[str, Any]) -> Declared:
-    """Return what `properties`, inputs or outputs of a source, declare; the rest is ignored."""
-    canonical = canonical_inputs(properties)
-    known = {name: canonical[name] for name in attrs.fields_dict(Declared) if name in canonical}
-    return Declared(**{"name": "", "deployment": {}, **known})
+ARGUMENTS: Final = tuple(attrs.fields_dict(Declaration))
+"""The names of a source's arguments, `secret_keys` included."""
 
 
-def outputs_of(declared: Declared, source: Source) -> dict[str, Any]:
+def outputs_of(declaration: Declaration, source: Source) -> dict[str, Any]:
     """Return what the state keeps: the declaration, and beside it what imgix says."""
-    effective = effective_deployment(source.deployment, declared.secret_keys or ())
-    shown = effective or declared.deployment
+    hidden = declaration.secret_keys or ()
+    effective = effective_deployment(source.deployment, hidden)
+    shown = effective or declaration.deployment
     return {
-        **declared.inputs(),
-        "name": source.name if source.name is not None else declared.name,
-        "enabled": source.enabled if source.enabled is not None else declared.enabled,
+        **declaration.inputs(),
+        "name": source.name if source.name is not None else declaration.name,
+        "enabled": source.enabled if source.enabled is not None else declaration.enabled,
         "effective_deployment": effective,
         "deployment_status": source.deployment_status,
         "date_deployed": source.date_deployed,
         "secure_url_token": source.secure_url_token,
-        "urls": urls_of({k: v for k, v in shown.items() if k not in (declared.secret_keys or ())}),
+        "urls": urls_of(shown, hidden, order=declaration.deployment),
+        "account_id": source.account_id,
     }
 
 
@@ -97,13 +108,12 @@ def effective_deployment(
     are left out here too. An attribute that is not documented is shown, unless its name says that
     it is a secret.
     """
-    documented = {"type", *READ_ONLY, *(name for fields in FIELDS.values() for name in fields)}
     return {
         key: value
         for key, value in deployment.items()
         if key not in CREDENTIALS
         and key not in secret_keys
-        and (key in documented or not (_sounds_secret(key) and isinstance(value, str)))
+        and (key in _DOCUMENTED or not (_sounds_secret(key) and isinstance(value, str)))
     }
 
 
@@ -111,7 +121,33 @@ def _sounds_secret(key: str) -> bool:
     return any(word in key.lower() for word in ("secret", "password", "token", "key", "sas"))
 
 
-def urls_of(deployment: Mapping[str, Any]) -> list[str]:
-    """Return the addresses that serve the images: imgix's subdomains first, then custom domains."""
-    subdomains = [f"{name}.imgix.net" for name in deployment.get("imgix_subdomains") or ()]
-    return [f"https://{host}" for host in (*subdomains, *(deployment.get("custom_domains") or ()))]
+def urls_of(
+    deployment: Mapping[str, Any],
+    secret_keys: Collection[str] = (),
+    order: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """Return the addresses that serve the images: imgix's subdomains first, then custom domains.
+
+    Args:
+        deployment: Holds the two lists of domains.
+        secret_keys: Lists among these are left out.
+        order: A deployment whose lists say which domains come first; imgix keeps no order.
+    """
+    hosts: list[str] = []
+    for key, suffix in (("imgix_subdomains", ".imgix.net"), ("custom_domains", "")):
+        if key not in secret_keys:
+            names = [str(name) for name in deployment.get(key) or ()]
+            hosts += [f"{name}{suffix}" for name in _in_order(names, (order or {}).get(key) or ())]
+    return [f"https://{host}" for host in hosts]
+
+
+def _in_order(names: Sequence[str], wanted: Sequence[Any]) -> list[str]:
+    """Return the names, those that are wanted first and in that order."""
+    place = {str(name).lower(): number for number, name in enumerate(wanted)}
+    return sorted(names, key=lambda name: place.get(name.lower(), len(place)))
+
+
+def shown_name(properties: Mapping[str, Any], is_unknown: Unknown) -> str:
+    """Return the display name for a message; empty where it is not known yet or is no text."""
+    name = properties.get("name")
+    return name if isinstance(name, str) and not is_unknown(name) else ""

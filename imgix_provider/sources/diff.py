@@ -1,21 +1,24 @@
-"""Declared against deployed: what changed, and the smallest PATCH that makes it so.
+"""What changes from one declaration to the next, and the smallest PATCH that makes it so.
 
-Only declared keys are compared: what imgix chose by itself is no change. A key that is declared no
-longer goes back to its documented default.
+Only declared keys are compared: what imgix chose by itself is no change. A key that is no longer
+declared goes back to its documented default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP, Field
-from imgix_provider.deployments.types import FIELDS
-from imgix_provider.deployments.values import same
-from imgix_provider.sources.declaration import Declared
+from imgix_provider.deployments.types import COMMON_FIELDS, CREDENTIALS, FIELDS
+from imgix_provider.deployments.values import values_equal
+from imgix_provider.messages import argument, join_names, show
+from imgix_provider.sources.declaration import ARGUMENTS, Declaration
+
+_SENT: Final = frozenset({"name", "enabled", "deployment"})
 
 
 @attrs.frozen(kw_only=True)
@@ -28,10 +31,12 @@ class Changes:
     """Whether to enable or disable the source, or None where that stays."""
     deployment: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     """The keys to send, each with its new value."""
+    removed: tuple[str, ...] = ()
+    """The keys among them that are no longer declared, sent with their defaults."""
     type_change: tuple[str, str] | None = None
     """The old and the new type, where they differ."""
-    options: bool = False
-    """Whether options change that are this package's own and never sent."""
+    options: tuple[str, ...] = ()
+    """The arguments that change and are this package's own, never sent."""
 
     @property
     def patch(self) -> dict[str, Any]:
@@ -51,23 +56,28 @@ class Changes:
     @property
     def any(self) -> bool:
         """Whether anything changes at all."""
-        return self.sends or self.options
+        return self.sends or bool(self.options)
+
+    def without(self, keys: frozenset[str]) -> Changes:
+        """Return the changes without some keys of the deployment."""
+        left = {key: value for key, value in self.deployment.items() if key not in keys}
+        return attrs.evolve(self, deployment=left)
 
 
-def between(old: Declared, new: Declared) -> Changes:
+def diff_declarations(old: Declaration, new: Declaration) -> Changes:
     """Return what changes from one declaration of a source to the next."""
-    type_change = (old.type, new.type) if old.type != new.type else None
-    local = set(attrs.fields_dict(Declared)) - {"name", "enabled", "deployment"}
+    local = [name for name in ARGUMENTS if name not in _SENT]
     return Changes(
         name=new.name if new.name != old.name else None,
         enabled=new.enabled if new.enabled != old.enabled else None,
         deployment=_deployment_patch(old.deployment, new.deployment),
-        type_change=type_change,
-        options=any(getattr(old, option) != getattr(new, option) for option in local),
+        removed=tuple(_removed(old.deployment, new.deployment)),
+        type_change=(old.type, new.type) if old.type != new.type else None,
+        options=tuple(name for name in local if getattr(old, name) != getattr(new, name)),
     )
 
 
-def from_live(source: Source, new: Declared) -> Changes:
+def diff_live(source: Source, new: Declaration) -> Changes:
     """Return what makes a source, as imgix shows it, into what is declared.
 
     Write-only values cannot be compared, so those that are declared are always sent.
@@ -77,12 +87,10 @@ def from_live(source: Source, new: Declared) -> Changes:
         for key, value in source.deployment.items()
         if key == "type" or key in new.deployment
     }
-    return between(
-        attrs.evolve(
-            new, name=source.name or "", enabled=source.enabled is not False, deployment=live
-        ),
-        new,
+    shown = attrs.evolve(
+        new, name=source.name or "", enabled=source.enabled is not False, deployment=live
     )
+    return diff_declarations(shown, new)
 
 
 def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,56 +101,90 @@ def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
     patch: dict[str, Any] = {}
     for key, value in new.items():
         spec = fields.get(key)
-        if _is_kept(spec, value):
+        if _is_keep(spec, value):
             continue
-        if retyped or key not in old or _is_kept(spec, old[key]) or not same(spec, old[key], value):
+        known = key in old and not retyped and not _is_keep(spec, old[key])
+        if not known or not values_equal(spec, old[key], value):
             patch[key] = value
-    for key in old:
-        if key in fields and key not in new and old[key] is not None:
-            patch[key] = fields[key].default_for(new_type)
-    return patch
+    return patch | {key: fields[key].default_for(new_type) for key in _removed(old, new)}
 
 
-def _is_kept(spec: Field | None, value: Any) -> bool:
-    """Tell whether `value` stands for what imgix holds, which no other value is known to equal."""
+def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return the keys that are no longer declared and that the new type has."""
+    fields = FIELDS.get(str(new.get("type", "")), {})
+    return [key for key in old if key in fields and key not in new and old[key] is not None]
+
+
+def _is_keep(spec: Field | None, value: Any) -> bool:
+    """Return whether `value` stands for what imgix holds, which may equal no value."""
     return spec is not None and spec.write_only and bool(value == KEEP)
 
 
-def as_live(declared: Declared, source: Source, before: Mapping[str, Any]) -> Declared:
+def declaration_of_live(
+    declaration: Declaration, source: Source, shown_before: Mapping[str, Any]
+) -> Declaration:
     """Return the declaration as it would read if the program said what imgix now shows.
 
-    `before` is the deployment as imgix showed it last. A live value that means the same as the
-    declared one, or that is what imgix made of it then, is no difference; any other replaces the
-    declared value. Write-only values, which imgix does not show, are carried over.
+    A live value replaces the declared one unless both mean the same, or the live one is what imgix
+    made of the declared one before: what it showed then stands in `shown_before`. Write-only
+    values, which imgix does not show, are carried over; after a change of type by hand they are
+    `KEEP`, and the new type's own keys are taken as they are.
     """
-    live = source.deployment
-    live_type = str(live.get("type", declared.type))
-    fields = FIELDS.get(live_type, {})
-    retyped = live_type != declared.type
-    deployment: dict[str, Any] = {"type": live_type}
-    for key, value in declared.deployment.items():
-        spec = fields.get(key)
-        if key == "type" or (retyped and spec is None):
-            continue
-        if key not in live:
-            # What imgix never shows is as declared; what it showed before, and now not, is gone.
-            if key not in before or same(spec, value, None):
-                deployment[key] = value
-        elif same(spec, value, live[key]) or (
-            not retyped and key in before and same(spec, before[key], live[key])
-        ):
-            deployment[key] = value
-        elif live[key] is not None:
-            deployment[key] = live[key]
+    live_type = str(source.deployment.get("type", declaration.type))
+    if live_type != declaration.type:
+        deployment = _retyped(declaration.deployment, source.deployment, live_type)
+    else:
+        deployment = _refreshed(declaration.deployment, source.deployment, shown_before)
     return attrs.evolve(
-        declared,
-        name=source.name if source.name is not None else declared.name,
-        enabled=source.enabled if source.enabled is not None else declared.enabled,
+        declaration,
+        name=source.name if source.name is not None else declaration.name,
+        enabled=source.enabled if source.enabled is not None else declaration.enabled,
         deployment=deployment,
     )
 
 
-def describe_type_change(old: Declared, new: Declared) -> str:
+def _refreshed(
+    declared: Mapping[str, Any], live: Mapping[str, Any], shown_before: Mapping[str, Any]
+) -> dict[str, Any]:
+    fields = FIELDS.get(str(declared.get("type")), {})
+    deployment: dict[str, Any] = {}
+    for key, value in declared.items():
+        spec = fields.get(key)
+        if key == "type":
+            deployment[key] = value
+        elif key not in live:
+            # What imgix never shows is as declared; what it showed before, and now not, is gone.
+            if key not in shown_before or values_equal(spec, value, None):
+                deployment[key] = value
+        elif values_equal(spec, value, live[key]) or (
+            key in shown_before and values_equal(spec, shown_before[key], live[key])
+        ):
+            deployment[key] = value
+        elif live[key] is not None:
+            deployment[key] = live[key]
+    return deployment
+
+
+def _retyped(
+    declared: Mapping[str, Any], live: Mapping[str, Any], live_type: str
+) -> dict[str, Any]:
+    fields = FIELDS.get(live_type, {})
+    deployment: dict[str, Any] = {"type": live_type}
+    for key, spec in fields.items():
+        if key in COMMON_FIELDS:
+            if key not in declared or (key in live and live[key] is None):
+                continue
+            equal = key not in live or values_equal(spec, declared[key], live[key])
+            deployment[key] = declared[key] if equal else live[key]
+        elif spec.write_only:
+            if spec.required or live.get(f"{key}_encrypted"):
+                deployment[key] = KEEP
+        elif live.get(key) is not None:
+            deployment[key] = live[key]
+    return deployment
+
+
+def describe_type_change(old: Declaration, new: Declaration) -> str:
     """Say in words what another type means: which fields go, and which come."""
     stays = FIELDS.get(new.type, {})
     gone = [key for key in FIELDS.get(old.type, {}) if key in old.deployment and key not in stays]
@@ -153,3 +195,42 @@ def describe_type_change(old: Declared, new: Declared) -> str:
     if come:
         words += f"; {', '.join(come)} {'comes' if len(come) == 1 else 'come'}"
     return words
+
+
+def describe_secret_changes(changes: Changes, secret_keys: tuple[str, ...]) -> str:
+    """Say which values change that a preview masks; empty where none does.
+
+    A preview shows both sides as `[secret]`, so a changed secret cannot be told from one that
+    stays.
+    """
+    hidden = CREDENTIALS | set(secret_keys)
+    keys = [key for key in changes.deployment if key in hidden and key not in changes.removed]
+    if not keys:
+        return ""
+    return (
+        f"{join_names(keys)} {'changes' if len(keys) == 1 else 'change'}; imgix deploys the "
+        "source again"
+    )
+
+
+def describe_removed(changes: Changes) -> str:
+    """Say what removing keys from a declaration does; empty where none was removed."""
+    shown = []
+    for key in changes.removed:
+        value = changes.deployment.get(key)
+        word = "is cleared" if value in (None, "", [], {}) else f"goes back to {show(value)}"
+        shown.append(f"{argument(f'deployment.{key}')} {word}")
+    return f"no longer declared: {'; '.join(shown)}" if shown else ""
+
+
+def describe_adoption(changes: Changes, source: Source) -> str:
+    """Say what adopting a source changes at imgix, each key by its name; no value is shown."""
+    words = []
+    if changes.type_change is not None:
+        words.append(f"the type, from {changes.type_change[0]} to {changes.type_change[1]}")
+    if changes.name is not None:
+        words.append(f"the name, which is {show(source.name or '')} now")
+    if changes.enabled is not None:
+        words.append("whether it serves: it is " + ("enabled" if changes.enabled else "disabled"))
+    words += [key for key in changes.deployment if key != "type"]
+    return join_names(words)

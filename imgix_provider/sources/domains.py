@@ -6,54 +6,117 @@ refused create or update is most often explained by another source of the same a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.source import Source
-from imgix_provider.errors import RefusedError
-from imgix_provider.sources.declaration import Declared
+from imgix_provider.errors import ImgixError, RefusedError
+from imgix_provider.messages import argument
+from imgix_provider.sources.declaration import Declaration
+from imgix_provider.sources.reader import SharedReader
+
+MOST_PAGES: Final = 5
+"""An account of up to this many pages of 100 sources is listed whole to find holders."""
+_MOST_LOOKUPS: Final = 4
+"""In a larger account, for so many domains of a source a holder is looked for by a filter."""
+
+Domain = tuple[str, str]
+"""The key of the deployment, and the name."""
 
 
-def holders_of(
-    client: SourcesClient, declared: Declared, but_not: str | None = None
-) -> list[Source]:
-    """Return the sources, `but_not` the one of this id, that hold a domain of the declared one."""
-    found: dict[str, Source] = {}
-    wanted = [("imgix_subdomains", name) for name in declared.subdomains]
-    wanted += [("custom_domains", name) for name in declared.custom_domains]
-    for field, name in wanted:
-        if any(name in domains_in(source, field) for source in found.values()):
-            continue
-        for source in client.list({f"deployment.{field}": name}):
-            # Whether imgix compares whole values is not documented, so it is looked again.
-            if name in domains_in(source, field) and source.id != but_not:
-                found[source.id] = source
-    return list(found.values())
+class DomainHolders:
+    """Finds who holds domains, with lookups that all sources of a run share."""
+
+    def __init__(self, client: SourcesClient, reader: SharedReader) -> None:
+        """Ask through `client` and `reader`."""
+        self._client = client
+        self._reader = reader
+
+    def find(
+        self, declaration: Declaration, *, newer_than: float, detail: str = ""
+    ) -> list[Source]:
+        """Return the sources that hold a domain of the declared one.
+
+        Args:
+            declaration: The declared source.
+            newer_than: A time of the clock; what was listed before does not count.
+            detail: What imgix said; a domain that it names is looked for first.
+
+        Raises:
+            ImgixError: imgix could not be asked.
+        """
+        wanted = domains_of(declaration)
+        account = self._reader.whole_account(newer_than=newer_than, most_pages=MOST_PAGES)
+        if account is not None:
+            return _among(account, wanted)
+        return self._filtered(wanted, detail)
+
+    def known(self, declaration: Declaration, *, newer_than: float) -> list[Source]:
+        """Return the holders as far as a list tells that costs little; empty on any failure."""
+        try:
+            account = self._reader.whole_account(newer_than=newer_than, most_pages=MOST_PAGES)
+        except ImgixError:
+            return []
+        return _among(account or (), domains_of(declaration))
+
+    def _filtered(self, wanted: list[Domain], detail: str) -> list[Source]:
+        named = [domain for domain in wanted if domain[1] in detail.lower()]
+        found: dict[str, Source] = {}
+        for key, name in (named or wanted)[:_MOST_LOOKUPS]:
+            if any(name in names_in(source, key) for source in found.values()):
+                continue
+            for source in self._client.list({f"deployment.{key}": name}):
+                # Whether imgix compares whole values is not documented, so compare here again.
+                if name in names_in(source, key):
+                    found[source.id] = source
+        return list(found.values())
 
 
-def domains_in(source: Source, field: str) -> list[str]:
+def domains_of(declaration: Declaration) -> list[Domain]:
+    """Return the declared domains in lower case."""
+    subdomains = [("imgix_subdomains", str(name).lower()) for name in declaration.subdomains]
+    return subdomains + [("custom_domains", str(n).lower()) for n in declaration.custom_domains]
+
+
+def names_in(source: Source, key: str) -> list[str]:
     """Return the names that a source has in one of its two lists of domains."""
-    return [str(item).lower() for item in source.deployment.get(field) or ()]
+    return [str(item).lower() for item in source.deployment.get(key) or ()]
 
 
-def taken(verb: str, declared: Declared, holders: list[Source]) -> RefusedError:
-    """Return the error that names the holders, and the way to take one over."""
-    if verb != "create":
-        advice = "Free it there first; if this run does that, run `pulumi up` again."
-    elif len(holders) == 1:
-        advice = f'To manage that source here, set adopt="{holders[0].id}".'
-    else:
-        advice = "One source cannot take over several: free the domains of the others first."
-    return RefusedError(
-        f'imgix refused to {verb} "{declared.name}": '
-        + "; ".join(_held(declared, holder) for holder in holders),
-        advice,
-        status=409,
+def _among(sources: Iterable[Source], wanted: list[Domain]) -> list[Source]:
+    return [s for s in sources if any(name in names_in(s, key) for key, name in wanted)]
+
+
+def held_by(declaration: Declaration, holder: Source) -> str:
+    """Say which domains of the declared source another one holds."""
+    held = [name for key, name in domains_of(declaration) if name in names_in(holder, key)]
+    subdomains = [name for name in held if name in names_in(holder, "imgix_subdomains")]
+    kind = "subdomain" if subdomains else "domain"
+    state = "disabled" if holder.enabled is False else "enabled"
+    return f'{kind} {", ".join(held)} is taken by source {holder.id} "{holder.name}" ({state})'
+
+
+def advise_adopting(holders: list[Source]) -> str:
+    """Return what can be done so that a source can be created whose domains are taken."""
+    if len(holders) != 1:
+        return "One source cannot adopt several: free the domains of the others first."
+    return (
+        "If that is a resource of this stack under an earlier name, keep it with "
+        f"{argument('aliases', 'EARLIER NAME')}. To manage that source here, set "
+        f"{argument('adopt', holders[0].id)}."
     )
 
 
-def _held(declared: Declared, holder: Source) -> str:
-    subdomains = [n for n in declared.subdomains if n in domains_in(holder, "imgix_subdomains")]
-    customs = [n for n in declared.custom_domains if n in domains_in(holder, "custom_domains")]
-    kind = "subdomain" if subdomains else "domain"
-    state = "disabled" if holder.enabled is False else "enabled"
-    names = ", ".join([*subdomains, *customs])
-    return f'{kind} {names} is taken by source {holder.id} "{holder.name}" ({state})'
+def domain_taken_error(verb: str, declaration: Declaration, holders: list[Source]) -> RefusedError:
+    """Return the error that names the holders, and the way to go on."""
+    if verb == "create":
+        advice = advise_adopting(holders)
+    else:
+        advice = "Free it there first, or declare another."
+    return RefusedError(
+        f'imgix refused to {verb} "{declaration.name}": '
+        + "; ".join(held_by(declaration, holder) for holder in holders),
+        advice,
+        status=409,
+    )

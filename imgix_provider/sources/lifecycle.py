@@ -1,260 +1,267 @@
-"""What each verb does to a source at imgix: plain Python that knows nothing of Pulumi.
+"""What each verb does to a source: plain Python that knows nothing of Pulumi.
 
 | verb   | promise                                                                              |
 |--------|--------------------------------------------------------------------------------------|
-| create | one POST; a lost answer is looked up, never posted twice; see `creating`              |
+| check  | every problem at once; inputs in canonical form; what a run could not do, before it    |
+| diff   | declared keys only; what changes in words where a preview cannot show it              |
+| create | adopts, reuses or makes; one POST, a lost response is looked up, never posted twice    |
 | read   | live values over the declared keys; write-only ones carried over; None where gone     |
 | update | the smallest PATCH, the whole deployment for another type; nothing for local options  |
 | delete | disables, or frees the domains and disables, or leaves the source: imgix has no delete |
 
-A disabled source takes no change but `enabled: true`, sent alone; to change and disable, the
-change goes first and `enabled: false` after it, alone. Once imgix has answered a change with yes,
-nothing raises any more: what is known goes to the state, with a warning.
+Each verb takes and returns plain data, so that an adapter is a translation and nothing else. A
+`resource` is what the adapter knows the source's resource by, its URN; the empty text where it
+cannot tell. Once imgix has answered a change with yes, nothing raises any more: what is known goes
+to the state, with a warning.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import attrs
 
-from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits, Quota
 from imgix_provider.api.source import Source
-from imgix_provider.deployments.types import FIELDS
-from imgix_provider.errors import ImgixError, NotFoundError, RefusedError, failed
-from imgix_provider.messages import Notify
-from imgix_provider.sources.create import Creation
+from imgix_provider.deployments.values import Unknown, never_unknown
+from imgix_provider.errors import (
+    ImgixError,
+    NotFoundError,
+    RefusedError,
+    operation_error,
+)
+from imgix_provider.sources.check import check_source
+from imgix_provider.sources.create import Outcome, obtain_source
 from imgix_provider.sources.declaration import (
-    Declared,
-    declared_from,
+    ARGUMENTS,
+    Declaration,
     effective_deployment,
     outputs_of,
 )
-from imgix_provider.sources.deploy import Change, wait_until_deployed
-from imgix_provider.sources.diff import Changes, as_live, between, from_live
-from imgix_provider.sources.domains import holders_of, taken
-from imgix_provider.sources.reader import SharedReader
-from imgix_provider.sources.update import Applier
-
-
-@attrs.frozen
-class Reading:
-    """A source as it was read: what the state keeps, and the inputs that would declare it."""
-
-    outputs: Mapping[str, Any]
-    inputs: Mapping[str, Any]
+from imgix_provider.sources.deploy import PendingDeploy, wait_until_deployed
+from imgix_provider.sources.diff import (
+    Changes,
+    declaration_of_live,
+    diff_declarations,
+    diff_live,
+)
+from imgix_provider.sources.domains import domain_taken_error
+from imgix_provider.sources.ledger import DOMAIN_KEYS, Hold
+from imgix_provider.sources.moves import free_late_domains, own_move, take_given_domains
+from imgix_provider.sources.outcomes import CheckOutcome, DiffOutcome, ReadOutcome
+from imgix_provider.sources.plan import diff_source
+from imgix_provider.sources.read import read_source
+from imgix_provider.sources.retire import retire_source
+from imgix_provider.sources.services import Services
+from imgix_provider.sources.update import (
+    apply_changes,
+    disable_at_last,
+)
 
 
 class Lifecycle:
     """The verbs, for all sources of one run; safe to share between threads."""
 
-    def __init__(self, client: SourcesClient, limits: Limits, notify: Notify) -> None:
-        """Work through `client`, within `limits`, and tell the person what `notify` is given."""
-        self._client = client
-        self._limits = limits
-        self._notify = notify
-        self._reader = SharedReader(client)
-        self._applier = Applier(client, limits, self._reader, notify)
-        self._replaced: set[str] = set()
+    def __init__(self, services: Services) -> None:
+        """Work with the parts of a run."""
+        self._services = services
 
-    def plan_create(self, declared: Declared) -> None:
-        """Count a source that is going to be created, for what a reached limit is told with."""
-        self._limits.plan(Quota.CREATES, declared.name + "\0" + "\0".join(declared.subdomains))
+    def check(
+        self,
+        news: Mapping[str, Any],
+        olds: Mapping[str, Any],
+        is_unknown: Unknown = never_unknown,
+        resource: str = "",
+    ) -> CheckOutcome:
+        """Return the canonical inputs and their problems; tell what is unusual or cannot work.
 
-    def plan_update(self, source_id: str) -> None:
-        """Count a source that is going to be updated."""
-        self._limits.plan(Quota.UPDATES, source_id)
+        Args:
+            news: The inputs as the program gives them.
+            olds: The inputs of the state; empty where the source would be created.
+            is_unknown: Returns whether a value becomes known only later.
+            resource: The source's resource.
+        """
+        return check_source(self._services, news, olds, is_unknown, resource)
 
-    def plan_replace(self, source_id: str) -> None:
-        """Note that a new source takes this one's place, so that deleting it frees its domains."""
-        self._replaced.add(source_id)
+    def diff(
+        self,
+        source_id: str,
+        olds: Mapping[str, Any],
+        news: Mapping[str, Any],
+        is_unknown: Unknown = never_unknown,
+        resource: str = "",
+    ) -> DiffOutcome:
+        """Return what changes; tell in words what a preview cannot show.
 
-    def create(self, declared: Declared) -> tuple[str, dict[str, Any]]:
-        """Create the source, or take over the one to adopt; return its id and outputs."""
-        creation = Creation(self._client, self._limits, self._notify)
-        # A source that this run replaces was adopted once; the option does nothing more.
-        if declared.adopt is not None and declared.adopt not in self._replaced:
-            return self._adopt(declared, declared.adopt)
-        source = creation.create(declared)
-        if source.made_by_this_run:
-            return source.id, self._finish_create(declared, source.source)
-        return self._take_back(declared, source.source)
+        Raises:
+            InvalidSourceError: The change can never work as it is declared.
+        """
+        return diff_source(self._services, source_id, olds, news, is_unknown, resource)
 
-    def read(self, source_id: str, properties: Mapping[str, Any]) -> Reading | None:
+    def create(self, declaration: Declaration, resource: str = "") -> tuple[str, dict[str, Any]]:
+        """Adopt, reuse or make the source; return its id and outputs."""
+        obtained = obtain_source(self._services, declaration)
+        source = obtained.source
+        self._services.ledger.hold(source.id, resource, Hold.MADE)
+        if obtained.outcome is Outcome.MADE:
+            return source.id, self._finish_create(declaration, source)
+        verb = "adopt" if obtained.outcome is Outcome.ADOPTED else "reuse"
+        try:
+            outputs = self._apply(source, diff_live(source, declaration), declaration)
+        except ImgixError as error:
+            self._services.ledger.let_go(source.id, resource)
+            raise operation_error(verb, declaration.name, error) from None
+        told = "adopted"
+        if obtained.outcome is Outcome.REUSED:
+            told = (
+                "reused: it existed, disabled, with the same name and subdomains, and imgix has no "
+                "delete"
+            )
+        self._services.tell(declaration.name, told, source.id)
+        return source.id, outputs
+
+    def read(
+        self, source_id: str, properties: Mapping[str, Any], resource: str = ""
+    ) -> ReadOutcome | None:
         """Return the source as it stands, or None where it is gone.
 
-        Without `properties` of an earlier run, all that imgix shows counts as declared.
+        Without `properties` of an earlier run, all that imgix shows counts as declared, but for
+        credentials.
+
+        Raises:
+            ConfigurationError: The key belongs to another account than the source.
         """
-        try:
-            source = self._reader.read(source_id)
-        except NotFoundError:
-            return None
-        except ImgixError as error:
-            raise failed("read", str(properties.get("name") or source_id), error) from None
-        if source.deployment_status == "deleted":
-            return None
-        if not properties.get("deployment"):
-            known = Declared(name=source.name or "", deployment=_declarable(source.deployment))
-            return Reading(outputs_of(known, source), known.inputs())
-        before = properties.get("effective_deployment") or {}
-        declared = as_live(declared_from(properties), source, before)
-        return Reading(outputs_of(declared, source), declared.inputs())
+        return read_source(self._services, source_id, properties, resource)
 
     def update(
-        self, source_id: str, properties: Mapping[str, Any], declared: Declared
+        self,
+        source_id: str,
+        properties: Mapping[str, Any],
+        declaration: Declaration,
+        resource: str = "",
     ) -> dict[str, Any]:
-        """Make the source as `declared`, from what the state's `properties` say it was."""
-        changes = between(declared_from(properties), declared)
+        """Make the source as declared, from what the state's `properties` say it was."""
+        old = Declaration.from_properties(properties)
+        changes = diff_declarations(old, declaration)
         if not changes.sends:
-            return _with_options(properties, declared)
+            return _with_options(properties, declaration)
+        self._services.ledger.hold(source_id, resource, Hold.KEPT)
         before = Source(
             id=source_id,
             name=str(properties.get("name", "")),
             enabled=bool(properties.get("enabled", True)),
             deployment=properties.get("effective_deployment") or {},
             date_deployed=_whole(properties.get("date_deployed")),
+            account_id=properties.get("account_id"),
         )
         try:
-            return self._applied(before, changes, declared)
+            with own_move(self._services, source_id, changes) as left:
+                return self._apply_moving(before, left, declaration)
         except NotFoundError as error:
             error.advice = "It is gone: run `pulumi refresh`, then `pulumi up` creates it anew."
-            raise error.about(f'imgix source "{declared.name}" ({source_id})') from None
+            raise error.about(f'imgix source "{declaration.name}" ({source_id})') from None
         except ImgixError as error:
-            raise self._explained(source_id, changes, declared, error) from None
+            raise self._explain_update(source_id, changes, declaration, error) from None
 
-    def delete(self, source_id: str, properties: Mapping[str, Any]) -> None:
-        """Do what `on_delete` says, and tell it in one line."""
-        declared = declared_from(properties)
-        what = "release" if source_id in self._replaced else declared.on_delete
-        if declared.on_delete == "retain":
-            what = "retain"
-        named = f'imgix source "{declared.name}" ({source_id})'
-        if what == "retain":
-            self._notify(f'{named} was left as it is, as on_delete="retain" asks')
-            return
-        try:
-            done = self._retire(source_id, declared, release=what == "release")
-        except ImgixError as error:
-            raise failed(what, declared.name, error) from None
-        self._notify(f"{named} {done}")
+    def delete(self, source_id: str, properties: Mapping[str, Any], resource: str = "") -> None:
+        """Do what `on_delete` says, and tell it in one line.
+
+        A source that another resource of this run has is left alone.
+        """
+        retire_source(self._services, source_id, properties, resource)
 
     # The rest is what the verbs are made of.
 
-    def _finish_create(self, declared: Declared, source: Source) -> dict[str, Any]:
+    def _finish_create(self, declaration: Declaration, source: Source) -> dict[str, Any]:
         """Wait for the deploy of a new source, and disable it if it is declared so."""
-        source = self._deployed(declared, source, None)
-        if not declared.enabled and source.enabled is not False:
-            source = self._applier.disable_quietly(source, declared)
-        return outputs_of(declared, source)
+        latest = self._wait(declaration, source, None)
+        if not declaration.enabled and latest.enabled is not False:
+            latest = disable_at_last(self._services, latest, declaration)
+        return outputs_of(declaration, _with_account(latest, source))
 
-    def _adopt(self, declared: Declared, source_id: str) -> tuple[str, dict[str, Any]]:
-        """Take over an existing source with the smallest PATCH, or none."""
+    def _apply_moving(
+        self, before: Source, changes: Changes, declaration: Declaration
+    ) -> dict[str, Any]:
+        """Apply changes, with domains that another source of this run gives up."""
+        takes = bool(set(DOMAIN_KEYS) & set(changes.deployment))
+        if takes:
+            take_given_domains(self._services, declaration, before.id)
         try:
-            source = self._client.get(source_id)
-            outputs = self._applied(source, from_live(source, declared), declared)
-        except NotFoundError:
-            raise RefusedError(
-                f'imgix source "{declared.name}" cannot be adopted: there is no source '
-                f"{source_id} in this account",
-                "Check the id in adopt, and that imgix:apiKey belongs to the right account.",
-                status=404,
-            ) from None
-        except ImgixError as error:
-            raise failed("adopt", declared.name, error) from None
-        self._notify(f'imgix source "{declared.name}" ({source_id}) was taken over')
-        return source_id, outputs
+            return self._apply(before, changes, declaration)
+        except RefusedError:
+            if not takes or not free_late_domains(self._services, declaration, before.id):
+                raise
+        return self._apply(before, changes, declaration)
 
-    def _take_back(self, declared: Declared, source: Source) -> tuple[str, dict[str, Any]]:
-        """Put a disabled source of the same name and subdomains to use again."""
-        try:
-            outputs = self._applied(source, from_live(source, declared), declared)
-        except ImgixError as error:
-            raise failed("take back", declared.name, error) from None
-        self._notify(
-            f'imgix source "{declared.name}" ({source.id}) existed, disabled, with the same '
-            "subdomains: it was taken back instead of creating another"
-        )
-        return source.id, outputs
-
-    def _explained(
-        self, source_id: str, changes: Changes, declared: Declared, error: ImgixError
+    def _explain_update(
+        self, source_id: str, changes: Changes, declaration: Declaration, error: ImgixError
     ) -> ImgixError:
         """Return the error of an update, with who holds a domain where that is the reason."""
-        if isinstance(error, RefusedError) and (
-            {"imgix_subdomains", "custom_domains"} & set(changes.deployment)
-        ):
+        if isinstance(error, RefusedError) and set(DOMAIN_KEYS) & set(changes.deployment):
+            now = self._services.clock.now()
             with suppress(ImgixError):
-                if holders := holders_of(self._client, declared, but_not=source_id):
-                    return taken("update", declared, holders)
-        return failed("update", declared.name, error)
+                found = self._services.holders.find(
+                    declaration, newer_than=now, detail=error.detail
+                )
+                if holders := [holder for holder in found if holder.id != source_id]:
+                    return domain_taken_error("update", declaration, holders)
+        return operation_error("update", declaration.name, error)
 
-    def _applied(self, before: Source, changes: Changes, declared: Declared) -> dict[str, Any]:
+    def _apply(self, before: Source, changes: Changes, declaration: Declaration) -> dict[str, Any]:
         """Send what changes, wait for its deploy, and return the outputs."""
-        source = self._applier.apply(before, changes, declared)
-        deploys = changes.deployment or (before.enabled is False and declared.enabled)
-        if deploys and declared.enabled:
-            source = self._deployed(declared, source, before.date_deployed)
-        return _outputs_after(before, source, changes, declared)
+        source = apply_changes(self._services, before, changes, declaration)
+        deploys = changes.deployment or (before.enabled is False and declaration.enabled)
+        if deploys and declaration.enabled:
+            source = self._wait(declaration, source, before.date_deployed)
+        source = _with_account(source, before)
+        return _outputs_after(before, source, changes, declaration)
 
-    def _deployed(self, declared: Declared, source: Source, date_before: int | None) -> Source:
-        if not declared.wait_for_deployed:
+    def _wait(self, declaration: Declaration, source: Source, date_before: int | None) -> Source:
+        if not declaration.wait_for_deployed:
             return source
-        change = Change(
-            source=source, name=declared.name, answered=time.monotonic(), date_before=date_before
+        pending = PendingDeploy(
+            source=source,
+            name=declaration.name,
+            answered=self._services.clock.now(),
+            date_before=date_before,
         )
-        latest = wait_until_deployed(change, self._reader, declared.deploy_timeout, self._notify)
+        latest = wait_until_deployed(self._services, pending, declaration.deploy_timeout)
         return latest if latest.complete else source
-
-    def _retire(self, source_id: str, declared: Declared, *, release: bool) -> str:
-        """Disable the source, after freeing its domains if asked, and say what was done."""
-        domains = ", ".join([*declared.subdomains, *declared.custom_domains])
-        known = Source(id=source_id, enabled=declared.enabled)
-        freed = {"imgix_subdomains": [f"released-{source_id}"], "custom_domains": []}
-        retired = attrs.evolve(declared, enabled=False)
-        try:
-            if release:
-                self._applier.change_and_disable(known, Changes(deployment=freed), retired)
-                return f"was disabled, and {domains} can be used anew: imgix has no delete"
-            if not declared.enabled and self._applier.is_disabled(source_id):
-                return f"stays disabled, and keeps {domains}: imgix has no delete"
-            self._applier.disable(source_id)
-        except NotFoundError:
-            return "was gone already"
-        return f"was disabled, and keeps {domains}: imgix has no delete"
 
 
 def _outputs_after(
-    before: Source, source: Source, changes: Changes, declared: Declared
+    before: Source, source: Source, changes: Changes, declaration: Declaration
 ) -> dict[str, Any]:
-    """Return the outputs; a declared key that a hand had changed shows what it is now."""
+    """Return the outputs; a declared key that was changed by hand shows what it is now."""
     if not source.complete or changes.type_change is not None:
-        return outputs_of(declared, source)
-    live = as_live(declared, source, effective_deployment(before.deployment))
-    sent = {k: v for k, v in declared.deployment.items() if k in changes.deployment}
-    deployment = {**live.deployment, **sent} if live.type == declared.type else live.deployment
-    return outputs_of(attrs.evolve(declared, deployment=deployment), source)
+        return outputs_of(declaration, source)
+    live = declaration_of_live(declaration, source, effective_deployment(before.deployment))
+    sent = {k: v for k, v in declaration.deployment.items() if k in changes.deployment}
+    same_type = live.type == declaration.type
+    deployment = {**live.deployment, **sent} if same_type else live.deployment
+    return outputs_of(attrs.evolve(declaration, deployment=deployment), source)
 
 
-def _with_options(properties: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
+def _with_options(properties: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
     """Return the outputs where only options changed that are not imgix's."""
-    effective = effective_deployment(
-        properties.get("effective_deployment") or {}, declared.secret_keys or ()
+    source = Source(
+        id="",
+        name=properties.get("name"),
+        enabled=properties.get("enabled"),
+        deployment=properties.get("effective_deployment") or {},
+        deployment_status=properties.get("deployment_status"),
+        date_deployed=properties.get("date_deployed"),
+        secure_url_token=properties.get("secure_url_token"),
+        account_id=properties.get("account_id"),
     )
-    options = dict.fromkeys(attrs.fields_dict(Declared))  # null where it is declared no more
-    return {**properties, **options, **declared.inputs(), "effective_deployment": effective}
+    options = dict.fromkeys(ARGUMENTS)  # null where it is declared no more
+    return {**properties, **options, **outputs_of(declaration, source)}
 
 
-def _declarable(deployment: Mapping[str, Any]) -> dict[str, Any]:
-    fields = FIELDS.get(str(deployment.get("type")), {})
-    return {
-        key: value
-        for key, value in deployment.items()
-        if (key == "type" or key in fields) and value is not None
-    }
+def _with_account(source: Source, known: Source) -> Source:
+    """Return the source with the id of its account, which not every answer shows."""
+    return attrs.evolve(source, account_id=source.account_id or known.account_id)
 
 
 def _whole(value: Any) -> int | None:

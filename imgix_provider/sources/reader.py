@@ -1,13 +1,13 @@
 """Reads many sources with few requests.
 
-A refresh reads each source of a stack, and while sources deploy each of them is watched. All
-threads of the process share one `SharedReader`: a list that one of them asked for serves the
-others too, as long as it is fresh enough for them.
+A refresh reads each source of a stack; while sources deploy, each of them is watched; and whoever
+looks for the holder of a domain needs the whole account. All threads of a process share one
+`SharedReader`: a list that one of them asked for serves the others too, as long as it is fresh
+enough for them. What this process changed is never served from before the change.
 """
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,24 +18,27 @@ import attrs
 
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.source import Page, Source
+from imgix_provider.clock import Clock
 from imgix_provider.errors import NotFoundError, UnavailableError
 
 FRESH_SECONDS: Final = 20.0
 """How old a source may be that a refresh is told about."""
+BETWEEN_POLLS: Final = 1.0
+"""The fewest seconds between two polls, whatever number of sources deploys."""
 
 
 @attrs.frozen
 class _Seen:
     source: Source
     at: float
-    """When it was asked for, by the monotonic clock."""
+    """When it was asked for, by the clock."""
 
 
 @attrs.frozen
 class _Failure:
     error: UnavailableError
     at: float
-    """When it was given up, by the monotonic clock."""
+    """When it was given up, by the clock."""
     tried: float
     """For how many seconds it was tried."""
 
@@ -43,38 +46,46 @@ class _Failure:
 class SharedReader:
     """Gets sources one by one or in lists, whichever takes fewer requests."""
 
-    def __init__(self, client: SourcesClient) -> None:
+    def __init__(self, client: SourcesClient, clock: Clock | None = None) -> None:
         """Read through `client`."""
         self._client = client
+        self._clock = clock or Clock()
         self._lock = Lock()
         self._failure: _Failure | None = None
         self._seen: dict[str, _Seen] = {}
         self._written: dict[str, float] = {}
+        self._answers: dict[str, Source] = {}
         self._watched: Counter[str] = Counter()
         self._counting = Lock()
         self._singles = 0
         self._next_page = 0
         self._pages_left = 1
+        self._last_poll = float("-inf")
+        self._account_at = float("-inf")
+        self._account: frozenset[str] = frozenset()
+        self._too_large = False
+        self._account_id: str | None = None
 
-    def wrote(self, source_id: str) -> None:
-        """Note that the source was just changed: what was read of it before counts no more."""
-        self._written[source_id] = time.monotonic()
+    def wrote(self, source_id: str, source: Source | None = None) -> None:
+        """Note that a source was just changed, and what it looks like now where that is known."""
+        self._written[source_id] = self._clock.now()
+        if source is not None and source.complete:
+            self._answers[source_id] = source
 
     def read(self, source_id: str) -> Source:
         """Return a source as it was some seconds ago at most.
 
-        The first one is got by itself. Then, as soon as as many were got singly as pages of the
-        list are left to read, those pages are read, so that the requests are never more than
-        twice the fewest possible.
+        The first one is read by itself. After as many single reads as pages of the list remain,
+        those pages are read, so that there are never more than twice the fewest possible requests.
 
         Raises:
             NotFoundError: There is no such source.
         """
         with self._requesting(None):
-            found = self._known(source_id, time.monotonic() - FRESH_SECONDS)
+            found = self._known(source_id, self._clock.now() - FRESH_SECONDS)
             if found is None and self._singles >= self._pages_left > 0:
                 self._read_pages()
-                found = self._known(source_id, time.monotonic() - FRESH_SECONDS)
+                found = self._known(source_id, self._clock.now() - FRESH_SECONDS)
             if found is None:
                 self._singles += 1
                 found = self._single(source_id)
@@ -93,19 +104,73 @@ class SharedReader:
                 self._watched += Counter()  # drops what is watched no more
 
     def look(self, source_id: str, newer_than: float, within: float) -> Source:
-        """Return a source as it was after `newer_than`, a time of the monotonic clock.
+        """Return a source as it was after `newer_than`, a time of the clock.
 
-        While several are watched, one list of those deployed last serves them all.
+        While several are watched, one list of those deployed last serves them all. There is at most
+        one request in `BETWEEN_POLLS` seconds.
 
         Raises:
             NotFoundError: There is no such source.
         """
         with self._requesting(within) as left:
             found = self._known(source_id, newer_than)
-            if found is None and len(self._watched) > 1:
+            if found is not None:
+                return found
+            self._clock.pause(self._last_poll + BETWEEN_POLLS - self._clock.now())
+            if len(self._watched) > 1:
+                self._last_poll = self._clock.now()
                 self._list(0, ("-date_deployed",), left)
                 found = self._known(source_id, newer_than)
-            return found or self._single(source_id, left)
+            if found is None:
+                self._last_poll = self._clock.now()
+                found = self._single(source_id, left)
+            return found
+
+    def whole_account(self, *, newer_than: float, most_pages: int) -> list[Source] | None:
+        """Return all sources of the account, or None where it has more than `most_pages` pages.
+
+        What was listed after `newer_than`, a time of the clock, is not listed again.
+        """
+        with self._requesting(None):
+            if self._account_at < newer_than and not self._too_large:
+                self._list_account(most_pages)
+            if self._too_large:
+                return None
+            known = self._account | set(self._answers)
+            return [source for each in known if (source := self._as_last_known(each)) is not None]
+
+    def has_listed(self, newer_than: float) -> bool:
+        """Return whether the whole account was listed after a time of the clock."""
+        return self._account_at >= newer_than
+
+    def account_id(self) -> str | None:
+        """Return the id of the account that the key belongs to; None where imgix shows none."""
+        with self._requesting(None):
+            if self._account_id is None:
+                self._list(0, ("name",))
+            return self._account_id
+
+    def _as_last_known(self, source_id: str) -> Source | None:
+        """Return a source as it was listed, or as the answer to a later change showed it."""
+        seen = self._seen.get(source_id)
+        if seen is None or seen.at < self._written.get(source_id, float("-inf")):
+            return self._answers.get(source_id)
+        return seen.source
+
+    def _list_account(self, most_pages: int) -> None:
+        asked = self._clock.now()
+        found: set[str] = set()
+        number = 0
+        while True:
+            page = self._list(number, ("name",))
+            found.update(source.id for source in page.sources)
+            number += 1
+            if not page.has_next:
+                break
+            if number >= most_pages or (page.total_pages or 0) > most_pages:
+                self._too_large = True
+                return
+        self._account_at, self._account = asked, frozenset(found)
 
     @contextmanager
     def _requesting(self, within: float | None) -> Iterator[float | None]:
@@ -113,9 +178,9 @@ class SharedReader:
 
         What one thread tried in vain while others waited is not tried again by each of them.
         """
-        began = time.monotonic()
+        began = self._clock.now()
         with self._lock:
-            asked = time.monotonic()
+            asked = self._clock.now()
             waited, failure = asked - began, self._failure
             if (
                 failure is not None
@@ -126,23 +191,23 @@ class SharedReader:
             try:
                 yield None if within is None else max(1.0, within - waited)
             except UnavailableError as error:
-                now = time.monotonic()
+                now = self._clock.now()
                 self._failure = _Failure(error, at=now, tried=now - asked)
                 raise
 
     def _known(self, source_id: str, newer_than: float) -> Source | None:
         seen = self._seen.get(source_id)
-        oldest = max(newer_than, self._written.get(source_id, 0.0))
+        oldest = max(newer_than, self._written.get(source_id, float("-inf")))
         return seen.source if seen is not None and seen.at >= oldest else None
 
     def _single(self, source_id: str, within: float | None = None) -> Source:
-        asked = time.monotonic()
+        asked = self._clock.now()
         try:
             source = self._client.get(source_id, within=within)
         except NotFoundError:
             self._seen.pop(source_id, None)
             raise
-        self._seen[source_id] = _Seen(source, asked)
+        self._remember(source, asked)
         return source
 
     def _read_pages(self) -> None:
@@ -151,7 +216,7 @@ class SharedReader:
         if self._next_page == 0:
             page = self._list(0, ("name",))
             self._next_page = 1
-            # Once the list is whole it is not read again: a run that goes on longer gets singly.
+            # Once the list is whole it is not read again: a longer run reads one by one.
             self._pages_left = (page.total_pages or 2) - 1 if page.has_next else 0
             return
         while self._pages_left > 0:
@@ -160,9 +225,16 @@ class SharedReader:
             self._pages_left = self._pages_left - 1 if page.has_next else 0
 
     def _list(self, number: int, sort: tuple[str, ...], within: float | None = None) -> Page:
-        asked = time.monotonic()
+        asked = self._clock.now()
         page = self._client.page(number, sort=sort, within=within)
         for source in page.sources:
             if source.complete:
-                self._seen[source.id] = _Seen(source, asked)
+                self._remember(source, asked)
         return page
+
+    def _remember(self, source: Source, asked: float) -> None:
+        seen = self._seen.get(source.id)
+        # A list may have been asked for before a change, and answered after it.
+        if seen is None or asked >= self._written.get(source.id, float("-inf")):
+            self._seen[source.id] = _Seen(source, asked)
+        self._account_id = source.account_id or self._account_id

@@ -1,8 +1,9 @@
 """Sends a change to a source in the order that imgix takes it.
 
 A disabled source takes no change but `enabled: true`, sent alone; to change and disable, the
-change goes first and `enabled: false` after it, alone. That holds too where a hand disabled the
-source meanwhile. What imgix has answered with yes is done: after that only a refusal raises.
+change goes first and `enabled: false` after it, alone. That holds too where someone disabled the
+source by hand meanwhile. What imgix has answered with yes is done; after that only a refusal
+raises.
 """
 
 from __future__ import annotations
@@ -12,163 +13,186 @@ from typing import Any
 
 import attrs
 
-from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits, Quota
-from imgix_provider.api.responses import UnreadableReplyError
+from imgix_provider.api.limits import Quota
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.types import FIELDS, WRITE_ONLY
-from imgix_provider.deployments.values import same
-from imgix_provider.errors import ImgixError, RateLimitedError, RefusedError
-from imgix_provider.messages import Notify
-from imgix_provider.sources.declaration import Declared
+from imgix_provider.deployments.values import values_equal
+from imgix_provider.errors import (
+    ImgixError,
+    RateLimitedError,
+    RefusedError,
+    UnreadableReplyError,
+)
+from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
-from imgix_provider.sources.reader import SharedReader
+from imgix_provider.sources.services import Services
 
 
-@attrs.frozen
-class Applier:
-    """Changes sources through a client, within the hourly limit of updates."""
+def apply_changes(
+    services: Services, before: Source, changes: Changes, declaration: Declaration
+) -> Source:
+    """Make what `before` shows into what is declared, and return the source then."""
+    enable = before.enabled is False and (declaration.enabled or bool(changes.patch))
+    disable = not declaration.enabled and (bool(changes.patch) or before.enabled is not False)
+    steps = int(enable) + int(bool(changes.patch)) + int(disable)
+    if steps == 0:
+        return before
+    services.limits.spend(Quota.UPDATES, steps)
+    source = before
+    if enable and changes.patch:
+        source = _enable_and_change(services, before, changes, declaration)
+    elif enable:
+        source = patch(services, before, {"enabled": True})
+    elif changes.patch:
+        source = _change(services, before, changes, declaration)
+    return disable_at_last(services, source, declaration) if disable else source
 
-    client: SourcesClient
-    limits: Limits
-    reader: SharedReader
-    notify: Notify
 
-    def apply(self, before: Source, changes: Changes, declared: Declared) -> Source:
-        """Make what `before` shows into what is declared, and return the source then."""
-        enable = before.enabled is False and (declared.enabled or bool(changes.patch))
-        disable = not declared.enabled and (bool(changes.patch) or before.enabled is not False)
-        steps = int(enable) + int(bool(changes.patch)) + int(disable)
-        if steps == 0:
-            return before
-        self.limits.spend(Quota.UPDATES, steps)
-        source = before
-        if enable and changes.patch:
-            source = self.enable_and_change(before, changes, declared)
-        elif enable:
-            source = self.patch(before, {"enabled": True})
-        elif changes.patch:
-            source = self.change(before, changes, declared)
-        return self.disable_quietly(source, declared) if disable else source
+def change_and_disable(
+    services: Services, source: Source, changes: Changes, declaration: Declaration
+) -> None:
+    """Change the source, whether it is enabled or not, and disable it; each step must work."""
+    services.limits.spend(Quota.UPDATES, 2 if source.enabled is False else 1)
+    if source.enabled is False:
+        _enable_and_change(services, source, changes, declaration)
+    else:
+        _change(services, source, changes, declaration)
+    disable(services, source.id)
 
-    def change(self, source: Source, changes: Changes, declared: Declared) -> Source:
-        """Send the change itself; where a hand disabled the source meanwhile, enable it first."""
-        try:
-            return self.patch(source, changes.patch)
-        except RefusedError:
-            if not self.is_disabled(source.id):
-                raise
-        self.notify(
-            f'imgix source "{declared.name}" ({source.id}) was disabled outside of this stack; it '
-            "is enabled for this change"
-        )
-        self.limits.spend(Quota.UPDATES)
-        return self.enable_and_change(source, changes, declared)
 
-    def enable_and_change(self, source: Source, changes: Changes, declared: Declared) -> Source:
-        """Enable, then change; if the change fails, leave the source disabled as it was."""
-        source = self.patch(source, {"enabled": True})
-        try:
-            return self.patch(source, changes.patch)
-        except ImgixError as error:
-            self._put_back(source, declared, error)
+def disable(services: Services, source_id: str) -> None:
+    """Disable the source, alone; one that was disabled by hand already is no error."""
+    services.limits.spend(Quota.UPDATES)
+    try:
+        patch(services, Source(id=source_id), {"enabled": False})
+    except RefusedError:
+        if not is_disabled(services, source_id):
             raise
 
-    def is_disabled(self, source_id: str) -> bool:
-        """Tell whether imgix shows the source as disabled; False where it does not answer."""
+
+def disable_at_last(services: Services, source: Source, declaration: Declaration) -> Source:
+    """Disable as the last step of several; the ones before it are done whatever happens."""
+    try:
+        return patch(services, source, {"enabled": False})
+    except ImgixError as error:
+        # One that is disabled already, by hand or by a PATCH whose answer was lost, refuses.
+        if isinstance(error, RefusedError) and is_disabled(services, source.id):
+            return attrs.evolve(source, enabled=False, deployment_status="disabled")
+        services.tell(
+            declaration.name,
+            f"stored, but could not be disabled: {error.problem}; the next `pulumi up` tries again",
+            source.id,
+            warn=True,
+        )
+    return attrs.evolve(source, enabled=True)
+
+
+def is_disabled(services: Services, source_id: str) -> bool:
+    """Return whether imgix shows the source as disabled; False where it does not answer."""
+    try:
+        return services.client.get(source_id).enabled is False
+    except ImgixError:
+        return False
+
+
+def patch(services: Services, source: Source, attributes: Mapping[str, Any]) -> Source:
+    """Send one PATCH; where its answer cannot be read, look at what it made.
+
+    A 2xx that cannot be read may come from a proxy in between, with nothing done. So where the
+    source does not show what was sent, it is sent once more.
+    """
+    for _ in range(2):
+        reply = _send(services, source.id, attributes)
+        if reply is not None and reply.complete:
+            return reply
         try:
-            return self.client.get(source_id).enabled is False
-        except ImgixError:
-            return False
+            seen = services.client.get(source.id)
+        except ImgixError as error:
+            services.tell(
+                source.name or source.id,
+                f"changed, but what it looks like now is not known: {error.problem}; "
+                "`pulumi refresh` shows it",
+                source.id,
+                warn=True,
+            )
+            return _as_sent(source, attributes)
+        if reply is not None or _shows(seen, attributes):
+            return seen
+    raise UnreadableReplyError(
+        "imgix answered twice with something that cannot be read, and changed nothing",
+        "If this goes on, check imgix:apiUrl and any proxy in between.",
+    )
 
-    def patch(self, source: Source, attributes: Mapping[str, Any]) -> Source:
-        """Send one PATCH; where its answer cannot be read, look at what it made.
 
-        A 2xx that cannot be read may come from a proxy in between, with nothing done. So where the
-        source does not show what was sent, it is sent once more.
-        """
-        for _ in range(2):
-            reply = self._sent(source.id, attributes)
-            if reply is not None and reply.complete:
-                return reply
-            try:
-                seen = self.client.get(source.id)
-            except ImgixError as error:
-                self.notify(
-                    f"warning: imgix changed source {source.id}, but what it looks like now is not "
-                    f"known: {error.problem}; `pulumi refresh` shows it"
-                )
-                return _as_sent(source, attributes)
-            if reply is not None or _shows(seen, attributes):
-                return seen
-        raise UnreadableReplyError(
-            "imgix answered twice with something that cannot be read, and changed nothing",
-            "If this goes on, check imgix:apiUrl and any proxy in between.",
+def _change(
+    services: Services, source: Source, changes: Changes, declaration: Declaration
+) -> Source:
+    """Send the change itself; where the source was disabled by hand meanwhile, enable it first."""
+    try:
+        return patch(services, source, changes.patch)
+    except RefusedError:
+        if not is_disabled(services, source.id):
+            raise
+    services.tell(
+        declaration.name,
+        "it was disabled outside of this stack; it is enabled for this change",
+        source.id,
+    )
+    services.limits.spend(Quota.UPDATES)
+    return _enable_and_change(services, source, changes, declaration)
+
+
+def _enable_and_change(
+    services: Services, source: Source, changes: Changes, declaration: Declaration
+) -> Source:
+    """Enable, then change; if the change fails, leave the source disabled as it was."""
+    source = patch(services, source, {"enabled": True})
+    try:
+        return patch(services, source, changes.patch)
+    except ImgixError as error:
+        _disable_again(services, source, declaration, error)
+        raise
+
+
+def _disable_again(
+    services: Services, source: Source, declaration: Declaration, error: ImgixError
+) -> None:
+    """Disable again what was enabled for a change that then failed."""
+    try:
+        patch(services, source, {"enabled": False})
+    except ImgixError as second:
+        services.tell(
+            declaration.name,
+            f"it was enabled for a change that failed ({error.problem}), and could not be disabled "
+            f"again ({second.problem}); `pulumi refresh` shows it as it is",
+            source.id,
+            warn=True,
         )
 
-    def _sent(self, source_id: str, attributes: Mapping[str, Any]) -> Source | None:
-        """Send one PATCH and return the source that its answer holds, None where that is broken."""
-        try:
-            return self.client.update(source_id, attributes)
-        except UnreadableReplyError:
-            return None
-        except RateLimitedError as error:
-            raise self.limits.refused(Quota.UPDATES, error) from None
-        finally:
-            self.reader.wrote(source_id)
 
-    def disable(self, source_id: str) -> None:
-        """Disable the source, alone; one that a hand disabled already is no error."""
-        self.limits.spend(Quota.UPDATES)
-        try:
-            self.patch(Source(id=source_id), {"enabled": False})
-        except RefusedError:
-            if not self.is_disabled(source_id):
-                raise
-
-    def change_and_disable(self, source: Source, changes: Changes, declared: Declared) -> None:
-        """Change the source, whether it is enabled or not, and disable it; each step must work."""
-        self.limits.spend(Quota.UPDATES, 2 if source.enabled is False else 1)
-        if source.enabled is False:
-            self.enable_and_change(source, changes, declared)
-        else:
-            self.change(source, changes, declared)
-        self.disable(source.id)
-
-    def disable_quietly(self, source: Source, declared: Declared) -> Source:
-        """Disable as the last step of several; the ones before it are done whatever happens."""
-        try:
-            return self.patch(source, {"enabled": False})
-        except ImgixError as error:
-            # One that is disabled already, by a hand or by a PATCH whose answer was lost, refuses.
-            if isinstance(error, RefusedError) and self.is_disabled(source.id):
-                return attrs.evolve(source, enabled=False, deployment_status="disabled")
-            self.notify(
-                f'warning: imgix source "{declared.name}" ({source.id}) is stored, but could not '
-                f"be disabled: {error.problem}; the next `pulumi up` tries again"
-            )
-        return attrs.evolve(source, enabled=True)
-
-    def _put_back(self, source: Source, declared: Declared, error: ImgixError) -> None:
-        """Disable again what was enabled for a change that then failed."""
-        try:
-            self.patch(source, {"enabled": False})
-        except ImgixError as second:
-            self.notify(
-                f'warning: imgix source "{declared.name}" ({source.id}) was enabled for a change '
-                f"that failed ({error.problem}), and could not be disabled again "
-                f"({second.problem}); `pulumi refresh` shows it as it is"
-            )
+def _send(services: Services, source_id: str, attributes: Mapping[str, Any]) -> Source | None:
+    """Send one PATCH and return the source that its answer holds, None where that is broken."""
+    reply: Source | None = None
+    try:
+        reply = services.client.update(source_id, attributes)
+    except UnreadableReplyError:
+        pass
+    except RateLimitedError as error:
+        raise services.limits.explain_refusal(Quota.UPDATES, error) from None
+    finally:
+        services.reader.wrote(source_id, reply)
+    services.limits.count_done(Quota.UPDATES)
+    return reply
 
 
 def _shows(source: Source, attributes: Mapping[str, Any]) -> bool:
-    """Tell whether the source has all that was sent, as far as imgix shows it."""
+    """Return whether the source has all that was sent, as far as imgix shows it."""
     fields = FIELDS.get(str(source.deployment.get("type")), {})
     sent = attributes.get("deployment", {})
     return all(
         getattr(source, name) == value for name, value in attributes.items() if name != "deployment"
     ) and all(
-        same(fields.get(name), source.deployment.get(name), value)
+        values_equal(fields.get(name), source.deployment.get(name), value)
         for name, value in sent.items()
         if name not in WRITE_ONLY
     )

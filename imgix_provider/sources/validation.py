@@ -19,14 +19,26 @@ from imgix_provider.deployments.fields import KEEP, MISSING, Field, Kind
 from imgix_provider.deployments.formats import form_problem, show_value
 from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
 from imgix_provider.deployments.values import Unknown, never_unknown
-from imgix_provider.messages import list_choices, show, suggest, wrong_choice
-from imgix_provider.sources.declaration import OUTPUTS, Declared
+from imgix_provider.messages import (
+    Spelling,
+    argument,
+    list_choices,
+    python_spelling,
+    show,
+    spell,
+    suggest,
+    wrong_choice,
+)
+from imgix_provider.sources.declaration import ARGUMENTS, OUTPUTS
 
 ON_DELETE: Final = ("disable", "release", "retain")
 ON_TYPE_CHANGE: Final = ("update", "replace")
-_ARGUMENTS: Final = tuple(attrs.fields_dict(Declared))
 
 _SOURCE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+DECLARED_ARGUMENTS: Final = tuple(name for name in ARGUMENTS if name != "secret_keys")
+"""The arguments that people give; `secret_keys` is found out by itself."""
 
 
 @attrs.frozen
@@ -36,8 +48,18 @@ class Problem:
     path: str
     message: str
 
+    def line(self, spelling: Spelling = python_spelling) -> str:
+        """Return path and message, with arguments as a program of that spelling writes them."""
+        return spell(f"{argument(self.path)}: {self.message}", spelling)
+
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
+        """Return path and message in Python's spelling."""
+        return self.line()
+
+
+def is_source_id(value: Any) -> bool:
+    """Return whether a value can be the id of a source."""
+    return isinstance(value, str) and _SOURCE_ID.fullmatch(value) is not None
 
 
 def problems_of(
@@ -88,13 +110,15 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
     for key, value in inputs.items():
         if key in OUTPUTS and value is not None:
             yield Problem(key, "is set by imgix and cannot be declared")
-        elif key not in _ARGUMENTS and key not in OUTPUTS:
-            yield Problem(key, "is not an input of a source" + suggest(key, _ARGUMENTS))
+        elif key not in ARGUMENTS and key not in OUTPUTS:
+            yield Problem(key, "is not an input of a source" + suggest(key, DECLARED_ARGUMENTS))
     known = {key: value for key, value in inputs.items() if not unknown(value)}
     if "name" not in inputs or inputs["name"] is None:
         yield Problem("name", "is required: the display name of the source")
     elif "name" in known and (not isinstance(known["name"], str) or not known["name"].strip()):
         yield Problem("name", "must be text that is not empty")
+    elif known.get("name") == KEEP:
+        yield Problem("name", f"{KEEP} is for fields that imgix never returns")
     for key in ("enabled", "wait_for_deployed"):
         if not isinstance(known.get(key, True), (bool, type(None))):
             yield Problem(key, f"must be true or false, not {show(known[key])}")
@@ -105,7 +129,7 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
     if timeout is not None and (not _is_number(timeout) or not 0 < timeout <= 86_400):
         yield Problem("deploy_timeout", "must be a number of seconds above 0, at most 86400")
     adopt = known.get("adopt")
-    if adopt is not None and not (isinstance(adopt, str) and _SOURCE_ID.fullmatch(adopt)):
+    if adopt is not None and not is_source_id(adopt):
         yield Problem("adopt", "must be the id of a source, such as 6359b5ba8147da20e8edfdd5")
 
 
@@ -240,13 +264,17 @@ def _parameter_problems(path: str, value: Any, unknown: Unknown) -> Iterator[Pro
         return
     for key, item in value.items():
         place = f"{path}.{key}"
-        if not str(key).strip():
+        if not isinstance(key, str):
+            yield Problem(path, f"has a name that is not text: {show(key)}")
+        elif not key.strip():
             yield Problem(path, "holds a parameter without a name")
         elif isinstance(item, (list, tuple)) and not unknown(item):
             text = ",".join(str(part) for part in item)
             yield Problem(place, f"must be one value: write {show(text)}")
         elif not unknown(item) and not isinstance(item, (str, bool, int, float, type(None))):
             yield Problem(place, "must be text, a number, true or false")
+        elif isinstance(item, float) and not _is_number(item):
+            yield Problem(place, "must be a finite number")
 
 
 def _is_number(value: Any) -> bool:

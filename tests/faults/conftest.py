@@ -16,20 +16,20 @@ import attrs
 import pytest
 
 from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits
-from imgix_provider.api.transport import Transport
-from imgix_provider.settings import Settings
-from imgix_provider.sources.declaration import Declared
+from imgix_provider.clock import Clock
+from imgix_provider.run import Run
+from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_testing.server import SimulatedImgix
+from tests.runs import FastClock, ShortPauses, fast_run
 
 ACCESS_KEY = "AKIACANARYCANARY"
 SECRET_KEY = 'canary/"secret"+key'
 
 
-def declared_source(label: str = "blog", **deployment: Any) -> Declared:
+def declared_source(label: str = "blog", **deployment: Any) -> Declaration:
     """Return a declared S3 source whose subdomain is `label`."""
-    return Declared(
+    return Declaration(
         name=f"Source {label}",
         deployment={
             "type": "s3",
@@ -45,18 +45,17 @@ def declared_source(label: str = "blog", **deployment: Any) -> Declared:
 
 @attrs.define
 class Person:
-    """One who runs the verbs on one source, keeps its state and reads what is said."""
+    """One who runs the verbs on one source, keeps its state and reads what they are told."""
 
     imgix: SimulatedImgix
-    settings: Settings
-    declared: Declared
+    settings: Mapping[str, Any]
+    declared: Declaration
+    clock: Clock
     id: str = ""
     state: Mapping[str, Any] | None = None
-    said: list[str] = attrs.field(factory=list)
+    told: list[str] = attrs.field(factory=list)
     listed: list[str] = attrs.field(factory=list)
-    limits: Limits = attrs.field(init=False)
-    client: SourcesClient = attrs.field(init=False)
-    lifecycle: Lifecycle = attrs.field(init=False)
+    run: Run = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Start the first run."""
@@ -64,9 +63,17 @@ class Person:
 
     def run_anew(self) -> None:
         """Start another run, which knows nothing but the state."""
-        self.limits = Limits(self.settings)
-        self.client = SourcesClient(Transport(self.settings, self.limits, self.said.append))
-        self.lifecycle = Lifecycle(self.client, self.limits, self.said.append)
+        self.run = fast_run(self.imgix, self.told, clock=self.clock, **self.settings)
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The verbs of the run."""
+        return self.run.lifecycle
+
+    @property
+    def client(self) -> SourcesClient:
+        """The client of the run."""
+        return self.run.client
 
     def create(self) -> None:
         """Create the declared source."""
@@ -98,7 +105,7 @@ class Person:
         secret in it.
         """
         self.run_anew()
-        before, failure = len(self.said), ""
+        before, failure = len(self.told), ""
         try:
             getattr(self, verb)()
         except Exception as error:
@@ -106,8 +113,8 @@ class Person:
             seen = f"{failure} {error!r} {traceback.format_exception(error)} {vars(error)}"
             assert "\n" not in failure
             self.assert_no_secret(seen)
-        self.assert_no_secret(str(self.said) + repr(self.lifecycle) + repr(self.client))
-        return "\n".join([*self.said[before:], failure]).strip()
+        self.assert_no_secret(str(self.told) + repr(self.lifecycle) + repr(self.client))
+        return "\n".join([*self.told[before:], failure]).strip()
 
     def assert_no_secret(self, text: str) -> None:
         """Fail where a credential or the key of the API stands in `text`."""
@@ -120,7 +127,7 @@ class Person:
 
 
 MakePerson = Callable[..., Person]
-Declare = Callable[..., Declared]
+Declare = Callable[..., Declaration]
 
 
 @pytest.fixture
@@ -145,21 +152,28 @@ def imgix() -> Iterator[SimulatedImgix]:
         yield api
 
 
-@pytest.fixture
-def person_of(imgix: SimulatedImgix) -> MakePerson:
-    """Makes a person, with settings, on the simulated account."""
+@attrs.define
+class _ChosenClock:
+    clock: Clock = attrs.field(factory=Clock)
 
-    def make(declared: Declared | None = None, **settings: Any) -> Person:
-        plenty = {
-            "api_key": imgix.api_key,
-            "api_url": imgix.url,
-            "requests_per_second": 1000,
-            "creates_per_hour": 10_000,
-            "updates_per_hour": 10_000,
-            "timeout": 3,
-        }
-        chosen = Settings(**{**plenty, **settings})
-        return Person(imgix, chosen, declared or declared_source())
+
+@pytest.fixture
+def chosen_clock() -> _ChosenClock:
+    """The clock that the persons of a test live by."""
+    return _ChosenClock()
+
+
+@pytest.fixture
+def person_of(
+    imgix: SimulatedImgix, chosen_clock: _ChosenClock, request: pytest.FixtureRequest
+) -> MakePerson:
+    """Makes a person, with settings, on the simulated account."""
+    for other_clock in {"pauses", "fast_clock"} & set(request.fixturenames):
+        request.getfixturevalue(other_clock)
+
+    def make(declaration: Declaration | None = None, **settings: Any) -> Person:
+        chosen = {"timeout": 3, **settings}
+        return Person(imgix, chosen, declaration or declared_source(), chosen_clock.clock)
 
     return make
 
@@ -171,26 +185,17 @@ def person(person_of: MakePerson) -> Person:
 
 
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def pauses(chosen_clock: _ChosenClock) -> list[float]:
     """Every pause takes a fiftieth of its time; the list holds what was asked for."""
     asked: list[float] = []
-    sleep = time.sleep
-
-    def shortened(seconds: float) -> None:
-        asked.append(seconds)
-        sleep(seconds / 50)
-
-    monkeypatch.setattr(time, "sleep", shortened)
+    chosen_clock.clock = ShortPauses(asked)
     return asked
 
 
 @pytest.fixture
-def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clock and pauses of the process go twenty times as fast, so that minutes are seconds."""
-    sleep, monotonic = time.sleep, time.monotonic
-    began = monotonic()
-    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(seconds / 20))
-    monkeypatch.setattr(time, "monotonic", lambda: began + (monotonic() - began) * 20)
+def fast_clock(chosen_clock: _ChosenClock) -> None:
+    """Clock and pauses go twenty times as fast, so that minutes are seconds."""
+    chosen_clock.clock = FastClock()
 
 
 @pytest.fixture

@@ -1,0 +1,112 @@
+"""What the SDK's provider process does not hand over, found with care.
+
+`pulumi.dynamic` calls a provider's verbs without telling for which resource, serves them with four
+threads however many the engine asks for, and lives on when its engine is killed. All of it is
+there, in the frames of its own functions and in its arguments. Each function here finds it where
+the SDK looks as known, and otherwise does nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+from typing import Any, Final
+
+from imgix_provider.messages import write_line
+
+THREADS: Final = 64
+"""How many verbs are served at once; most of them wait for a deploy."""
+_ORPHANED: Final = 3
+"""The exit status of a process whose engine is gone."""
+_BETWEEN_LOOKS: Final = 2.0
+_CONNECT_SECONDS: Final = 2.0
+
+
+def calling_resource() -> str:
+    """Return the URN of the resource that the SDK calls a verb for; empty where it cannot be told.
+
+    The SDK's servicer has the engine's request in a local variable, a few frames up.
+    """
+    for frame in _frames(sys._getframe(1)):
+        urn = getattr(frame.f_locals.get("request"), "urn", None)
+        if isinstance(urn, str):
+            return urn
+    return ""
+
+
+def widen_thread_pool() -> bool:
+    """Let the SDK's server work on `THREADS` verbs at once; return whether that was done.
+
+    The server is a local variable of the main thread, which started it and waits.
+    """
+    main = threading.main_thread().ident
+    for frame in _frames(sys._current_frames().get(main or 0)):
+        pool = _pool_of(frame.f_locals.get("server"))
+        if pool is not None:
+            pool._max_workers = max(pool._max_workers, THREADS)
+            return True
+    return False
+
+
+def _pool_of(server: Any) -> Any:
+    pool = getattr(getattr(server, "_state", None), "thread_pool", None)
+    known = isinstance(pool, ThreadPoolExecutor) and isinstance(
+        getattr(pool, "_max_workers", None), int
+    )
+    return pool if known else None
+
+
+def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+class Engine:
+    """The engine that started this process, by the address it gave as the process's argument."""
+
+    def __init__(self, address: str) -> None:
+        """Take the address, `host:port`; empty where there is none to watch."""
+        host, _, port = address.rpartition(":")
+        self._address = (host, int(port)) if host and port.isdigit() else None
+
+    def leave_if_gone(self) -> None:
+        """End this process at once if its engine is no longer there.
+
+        A provider whose engine was killed would otherwise go on creating sources that no state
+        will ever know.
+        """
+        if self._address is not None and not self._is_there():
+            write_line("the engine is gone: the imgix provider sends nothing more and exits")
+            os._exit(_ORPHANED)
+
+    def watch(self) -> None:
+        """Look from time to time, in a thread of its own, whether the engine is still there."""
+        if self._address is not None:
+            threading.Thread(target=self._watch, name="engine-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(_BETWEEN_LOOKS)
+            self.leave_if_gone()
+
+    def _is_there(self) -> bool:
+        assert self._address is not None
+        try:
+            socket.create_connection(self._address, timeout=_CONNECT_SECONDS).close()
+        except ConnectionRefusedError:
+            return False
+        except OSError:
+            return True  # too busy to tell, or a sandbox that forbids to look
+        return True
+
+
+def engine_of_this_process() -> Engine:
+    """Return the engine whose address the SDK's provider process was started with."""
+    return Engine(sys.argv[1] if len(sys.argv) > 1 else "")

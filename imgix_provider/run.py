@@ -1,0 +1,80 @@
+"""What one process shares, made once: limits, client, lifecycle, what is known of the resources.
+
+A `Run` belongs to a process and its settings. The engine may configure a provider more than once
+in a run, and whoever asks with the same settings gets the same `Run`, with all that it has learned.
+Two accounts in one process never mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any
+
+from imgix_provider.api.client import SourcesClient
+from imgix_provider.api.limits import Limits
+from imgix_provider.api.transport import Transport, nothing_to_check
+from imgix_provider.clock import Clock
+from imgix_provider.deployments.values import secrets_in
+from imgix_provider.messages import KnownSecrets, Notice, Notify, to_stderr
+from imgix_provider.settings import Settings
+from imgix_provider.sources.lifecycle import Lifecycle
+from imgix_provider.sources.services import Services, make_services
+
+
+class Run:
+    """The parts of a run, put together for one set of settings; safe to share between threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        notify: Notify = to_stderr,
+        clock: Clock | None = None,
+        before_change: Callable[[], None] = nothing_to_check,
+    ) -> None:
+        """Make the parts; nothing is sent yet.
+
+        Args:
+            settings: The key, the address and the limits.
+            notify: Shows what the run tells; is given no secret that the run has learned.
+            clock: Pauses, and is cancelled where the run is.
+            before_change: Called before each request that changes something; may raise.
+        """
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.secrets = KnownSecrets()
+        self._notify = notify
+        limits = Limits(settings, self.clock)
+        transport = Transport(
+            settings, limits, notify=self.notify, clock=self.clock, before_change=before_change
+        )
+        self.client = SourcesClient(transport)
+        self.services: Services = make_services(
+            self.client,
+            limits,
+            self.notify,
+            clock=self.clock,
+            check_domains=settings.check_domains and settings.api_key is not None,
+        )
+        self.lifecycle = Lifecycle(self.services)
+
+    def notify(self, notice: Notice) -> None:
+        """Show a notice, without any secret that a source of this run has."""
+        self._notify(notice.redacted(self.secrets))
+
+    def learn_secrets(self, properties: Mapping[str, Any]) -> None:
+        """Remember the secrets among a source's properties, which nothing may show."""
+        self.secrets.add(secrets_in(properties))
+
+
+_runs: dict[Settings, Run] = {}
+_making = Lock()
+
+
+def run_for(settings: Settings, make: Callable[[Settings], Run] = Run) -> Run:
+    """Return the run of this process for these settings, made by `make` at the first call."""
+    with _making:
+        if settings not in _runs:
+            _runs[settings] = make(settings)
+        return _runs[settings]

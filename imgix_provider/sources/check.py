@@ -1,0 +1,128 @@
+"""The verb check: every problem of a declared source at once, and what its create would meet.
+
+The second needs imgix: at most one list of the account, for all sources of a run together, and for
+each source to adopt one read, which the create then shares. Without a key, or where imgix does not
+answer, it is silent, but for an adoption, which it says it could not look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from imgix_provider.api.limits import Quota
+from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
+from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
+from imgix_provider.messages import argument
+from imgix_provider.sources.create import reusable_among
+from imgix_provider.sources.declaration import Declaration, shown_name
+from imgix_provider.sources.diff import describe_adoption, diff_live
+from imgix_provider.sources.domains import advise_adopting, domains_of, held_by
+from imgix_provider.sources.outcomes import CheckOutcome
+from imgix_provider.sources.services import Services
+from imgix_provider.sources.validation import Problem, problems_of, warnings_of
+
+
+def check_source(
+    services: Services,
+    news: Mapping[str, Any],
+    olds: Mapping[str, Any],
+    is_unknown: Unknown,
+    resource: str,
+) -> CheckOutcome:
+    """Return the canonical inputs and their problems; tell what is unusual or cannot work."""
+    inputs = canonical_inputs(news, olds, is_unknown)
+    problems = problems_of(inputs, before=olds, unknown=is_unknown)
+    problems += services.ledger.claim(resource, inputs, is_unknown, creates=not olds)
+    name = shown_name(inputs, is_unknown)
+    for warning in warnings_of(inputs, is_unknown):
+        services.tell(name, warning, warn=True)
+    if not problems and not contains(inputs, is_unknown):
+        declaration = Declaration.from_properties(inputs)
+        if not olds:
+            problems += _foresee_create(services, declaration)
+        elif declaration.adopt not in (None, olds.get("adopt")):
+            services.tell(name, f"{argument('adopt')} does nothing: the source exists")
+    return CheckOutcome(inputs, tuple(problems))
+
+
+def _foresee_create(services: Services, declaration: Declaration) -> list[Problem]:
+    """Tell what creating the declared source would do, and return what is known to fail."""
+    if declaration.adopt is None:
+        services.limits.plan(Quota.CREATES, _identity(declaration))
+        if services.check_domains:
+            _foresee_domains(services, declaration)
+        return []
+    return _foresee_adoption(services, declaration, declaration.adopt)
+
+
+def _foresee_domains(services: Services, declaration: Declaration) -> None:
+    """Warn where another source holds a domain, unless this run frees it."""
+    holders = [
+        holder
+        for holder in services.holders.known(declaration, newer_than=services.began)
+        if services.ledger.replacement(holder.id) is None
+    ]
+    taken = [holder for holder in holders if not _is_given_up(services, declaration, holder.id)]
+    if not taken:
+        return
+    reusable = reusable_among(services, declaration, holders)
+    if reusable is not None:
+        services.tell(
+            declaration.name,
+            f"source {reusable.id} has the same name and subdomains and is disabled: it is reused",
+        )
+        return
+    held = "; ".join(held_by(declaration, holder) for holder in taken)
+    services.tell(
+        declaration.name,
+        f"imgix will refuse to create it, unless this run frees the domain before: {held}. "
+        f"{advise_adopting(taken)}",
+        warn=True,
+    )
+
+
+def _is_given_up(services: Services, declaration: Declaration, holder_id: str) -> bool:
+    """Return whether this run is known to take from the holder every domain that is asked for."""
+    move = services.ledger.move_of(holder_id)
+    wanted = {name for _, name in domains_of(declaration)}
+    kept = {*map(str.lower, move.new.subdomains), *move.new.custom_domains} if move else wanted
+    return not (wanted & kept)
+
+
+def _foresee_adoption(
+    services: Services, declaration: Declaration, source_id: str
+) -> list[Problem]:
+    """Tell what adopting changes at imgix, a missing source above all."""
+    successor = services.ledger.replacement(source_id)
+    if successor is not None:
+        return []
+    try:
+        source = services.reader.read(source_id)
+    except NotFoundError:
+        return [
+            Problem(
+                "adopt",
+                f"there is no source {source_id} in this account: check the id, and that "
+                "imgix:apiKey belongs to the right account",
+            )
+        ]
+    except ImgixError as error:
+        reason = "no API key is set" if isinstance(error, ConfigurationError) else error.problem
+        services.tell(
+            declaration.name,
+            f"source {source_id} is adopted; what that changes cannot be told: {reason}",
+        )
+        return []
+    changes = diff_live(source, declaration)
+    told = describe_adoption(changes, source)
+    services.tell(
+        declaration.name,
+        f"source {source_id} is adopted, nothing is created; "
+        + (f"this changes {told}" if told else "nothing changes at imgix"),
+    )
+    return []
+
+
+def _identity(declaration: Declaration) -> str:
+    return declaration.name + "\0" + "\0".join(declaration.subdomains)

@@ -1,0 +1,279 @@
+"""What one run knows of its own resources: who declares which domain, and who has which source.
+
+imgix keeps domains unique and knows nothing of stacks, so what two resources of one run do to each
+other is only seen over all of them. Nothing here sends a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from enum import Enum
+from threading import Condition
+from typing import Any, Final
+
+import attrs
+
+from imgix_provider.deployments.values import Unknown
+from imgix_provider.messages import argument
+from imgix_provider.sources.declaration import Declaration
+from imgix_provider.sources.validation import Problem
+
+DOMAIN_KEYS: Final = ("imgix_subdomains", "custom_domains")
+
+
+_LONGEST_MOVE: Final = 120.0
+"""Seconds that one resource waits for another to give up a domain."""
+
+
+class Hold(Enum):
+    """How a resource of this run came to have a source."""
+
+    READ = "read"
+    KEPT = "kept"
+    """It was compared with its declaration, and stays."""
+    MADE = "made"
+    """It was created, adopted or reused by this run."""
+
+
+@attrs.frozen
+class Claim:
+    """What a resource asks for that no second one can have."""
+
+    resource: str
+    name: str
+    """The display name, for messages."""
+    subject: str
+    """A domain, or the id of a source to adopt."""
+    path: str
+
+
+@attrs.define
+class Move:
+    """A source whose update gives up domains, and whether imgix has been told so."""
+
+    source_id: str
+    resource: str
+    old: Declaration
+    new: Declaration
+    sent: Mapping[str, Any] = attrs.field(factory=dict)
+    """The keys of the deployment that imgix was told on behalf of the source's own update."""
+    under_way: bool = False
+    done: bool = False
+
+    @property
+    def given(self) -> set[str]:
+        """The domains that the source gives up."""
+        return _domains(self.old) - _domains(self.new)
+
+    @property
+    def gained(self) -> set[str]:
+        """The domains that the source takes on."""
+        return _domains(self.new) - _domains(self.old)
+
+
+class Ledger:
+    """The resources of one run; safe to share between threads.
+
+    A resource is known by its URN. Where an adapter cannot tell it, the empty text stands for it,
+    and only what does not need it is found out.
+    """
+
+    def __init__(self) -> None:
+        """Start with no resource."""
+        self._changed = Condition()
+        self._claims: dict[str, Claim] = {}
+        self._holds: dict[str, dict[str, Hold]] = {}
+        self._replaced: dict[str, Declaration] = {}
+        self._moves: dict[str, Move] = {}
+
+    def claim(
+        self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
+    ) -> list[Problem]:
+        """Claim what a resource asks for, and return what another one of this run claimed before.
+
+        The engine may check one resource twice in a run; its own claim is no problem to it.
+        """
+        name = inputs.get("name")
+        shown = name if isinstance(name, str) else ""
+        with self._changed:
+            problems = []
+            for subject, path in _subjects(inputs, is_unknown, creates):
+                claim = Claim(resource, shown, subject, path)
+                other = self._claims.setdefault(subject, claim)
+                if not _is_one_resource(claim, other):
+                    problems.append(_claimed_twice(claim, other))
+            return problems
+
+    def hold(self, source_id: str, resource: str, hold: Hold) -> None:
+        """Note that a resource has a source."""
+        with self._changed:
+            holds = self._holds.setdefault(source_id, {})
+            if holds.get(resource) is not Hold.MADE:
+                holds[resource] = hold
+
+    def let_go(self, source_id: str, resource: str) -> None:
+        """Note that a resource no longer has a source."""
+        with self._changed:
+            self._holds.get(source_id, {}).pop(resource, None)
+
+    def other_holder(self, source_id: str, resource: str) -> str | None:
+        """Return another resource of this run that has the source, or None.
+
+        A resource that took the source on anew in this run counts too: what is deleted then is
+        what it was before.
+        """
+        with self._changed:
+            for holder, hold in self._holds.get(source_id, {}).items():
+                if holder != resource or (hold is Hold.MADE and resource):
+                    return holder
+            return None
+
+    def is_held(self, source_id: str) -> bool:
+        """Return whether a resource of this run has the source."""
+        with self._changed:
+            return bool(self._holds.get(source_id))
+
+    def is_made_here(self, source_id: str) -> bool:
+        """Return whether this run made, adopted or reused the source."""
+        with self._changed:
+            return Hold.MADE in self._holds.get(source_id, {}).values()
+
+    def plan_replace(self, source_id: str, declaration: Declaration) -> None:
+        """Note that a new source, declared so, takes this one's place."""
+        with self._changed:
+            self._replaced[source_id] = declaration
+            self._holds.pop(source_id, None)
+            self._changed.notify_all()
+
+    def replacement(self, source_id: str) -> Declaration | None:
+        """Return what declares the new source that takes this one's place, or None."""
+        with self._changed:
+            return self._replaced.get(source_id)
+
+    def plan_update(
+        self, source_id: str, resource: str, old: Declaration, new: Declaration
+    ) -> list[str]:
+        """Note what an update does to domains.
+
+        Returns:
+            The names of the sources that this one would swap domains with in a circle: a run cannot
+            do that, since each would have to go first.
+        """
+        with self._changed:
+            move = Move(source_id, resource, old, new)
+            if source_id not in self._moves and (move.given or move.gained):
+                self._moves[source_id] = move
+            self._changed.notify_all()
+            return self._circle(self._moves[source_id]) if source_id in self._moves else []
+
+    def giver_of(self, domain: str, but_not: str) -> Move | None:
+        """Return the planned update that gives up a domain, unless it is that of `but_not`."""
+        with self._changed:
+            return next(
+                (m for m in self._moves.values() if domain in m.given and m.source_id != but_not),
+                None,
+            )
+
+    def wait_for_giver(self, domains: Collection[str], but_not: str, seconds: float) -> Move | None:
+        """Return the update that gives up one of the domains, waiting until it is planned."""
+        with self._changed:
+
+            def planned() -> Move | None:
+                found = (self.giver_of(domain, but_not) for domain in domains)
+                return next((move for move in found if move is not None), None)
+
+            return self._changed.wait_for(planned, timeout=seconds)
+
+    def move_of(self, source_id: str) -> Move | None:
+        """Return what this run does to the domains of a source, as far as it is known."""
+        with self._changed:
+            return self._moves.get(source_id)
+
+    def begin_move(self, move: Move) -> bool:
+        """Wait until nobody else carries out the move; return whether it is still to be done."""
+        with self._changed:
+            self._changed.wait_for(lambda: not move.under_way, timeout=_LONGEST_MOVE)
+            if move.done:
+                return False
+            move.under_way = True
+            return True
+
+    def end_move(self, move: Move, *, done: bool) -> None:
+        """Note how carrying out a move ended."""
+        with self._changed:
+            move.under_way = False
+            move.done = move.done or done
+            self._changed.notify_all()
+
+    def _circle(self, start: Move) -> list[str]:
+        """Return the names of the other sources in a circle of moves that `start` is part of."""
+        path: list[Move] = []
+        seen: set[str] = set()
+
+        def leads_back(move: Move) -> bool:
+            for other in self._moves.values():
+                if not (move.gained & other.given):
+                    continue
+                if other is start:
+                    return True
+                if other.source_id not in seen:
+                    seen.add(other.source_id)
+                    path.append(other)
+                    if leads_back(other):
+                        return True
+                    path.pop()
+            return False
+
+        return [move.new.name for move in path] if leads_back(start) else []
+
+
+def _is_one_resource(one: Claim, other: Claim) -> bool:
+    if one.resource or other.resource:
+        return one.resource == other.resource
+    return one.name == other.name
+
+
+def _claimed_twice(claim: Claim, other: Claim) -> Problem:
+    title = other.resource.rpartition("::")[2] or other.name
+    if claim.path == "adopt":
+        return Problem(
+            "adopt",
+            f'source {claim.subject} is adopted by resource "{title}" of this stack too: one '
+            "source can be managed by one resource only",
+        )
+    shown = f' ("{other.name}")' if other.name and other.name != title else ""
+    return Problem(
+        claim.path,
+        f'"{claim.subject}" is declared by resource "{title}"{shown} of this stack too',
+    )
+
+
+def _subjects(
+    inputs: Mapping[str, Any], is_unknown: Unknown, creates: bool
+) -> Iterator[tuple[str, str]]:
+    adopted = inputs.get("adopt")
+    if creates and isinstance(adopted, str) and not is_unknown(adopted):
+        yield adopted, "adopt"
+    deployment = inputs.get("deployment")
+    if not isinstance(deployment, Mapping):
+        return
+    for key in DOMAIN_KEYS:
+        items = deployment.get(key)
+        for index, item in enumerate(items if isinstance(items, (list, tuple)) else ()):
+            if isinstance(item, str):
+                yield item.lower(), f"deployment.{key}[{index}]"
+
+
+def _domains(declaration: Declaration) -> set[str]:
+    return {name.lower() for name in (*declaration.subdomains, *declaration.custom_domains)}
+
+
+def advise_move(names: list[str]) -> str:
+    """Return what to do instead of swapping domains in a circle."""
+    others = " and ".join(f'"{name}"' for name in names)
+    return (
+        f"It swaps domains with {others}, which one run cannot do: imgix keeps each domain unique "
+        f"at every step. Do it in two: first give one of them another name under "
+        f"{argument('deployment.imgix_subdomains')}, run `pulumi up`, then declare the swap and "
+        "run it again."
+    )

@@ -1,0 +1,94 @@
+"""The verb diff: what changes from the state to the program, in words where no preview shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from imgix_provider.api.limits import Quota
+from imgix_provider.deployments.values import Unknown, contains
+from imgix_provider.errors import InvalidSourceError
+from imgix_provider.messages import argument
+from imgix_provider.sources.declaration import Declaration, shown_name
+from imgix_provider.sources.diff import (
+    Changes,
+    describe_removed,
+    describe_secret_changes,
+    describe_type_change,
+    diff_declarations,
+)
+from imgix_provider.sources.ledger import Hold, advise_move
+from imgix_provider.sources.outcomes import DiffOutcome
+from imgix_provider.sources.services import Services
+
+
+def diff_source(
+    services: Services,
+    source_id: str,
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    is_unknown: Unknown,
+    resource: str,
+) -> DiffOutcome:
+    """Return what changes; tell in words what a preview cannot show.
+
+    Raises:
+        InvalidSourceError: The change can never work as it is declared.
+    """
+    services.ledger.hold(source_id, resource, Hold.KEPT)
+    if is_unknown(news.get("deployment")):
+        return DiffOutcome(changes=True)
+    old, new = Declaration.from_properties(olds), _known_part(news, is_unknown)
+    changes = diff_declarations(old, new)
+    name = shown_name(news, is_unknown) or old.name
+    if is_unknown(news["deployment"].get("type")):
+        return DiffOutcome(changes=True)
+    if changes.type_change is not None:
+        replaces = _plan_type_change(services, source_id, name, old, new)
+        if replaces:
+            return DiffOutcome(changes=True, details=changes, replaces=("deployment.type",))
+    if contains(news, is_unknown):
+        return DiffOutcome(changes=True, details=changes)
+    _tell_hidden_changes(services, name, changes, new)
+    if changes.sends:
+        services.limits.plan(Quota.UPDATES, source_id)
+    circle = services.ledger.plan_update(source_id, resource, old, new)
+    if circle:
+        raise InvalidSourceError(f'imgix source "{name}" cannot be updated', advise_move(circle))
+    return DiffOutcome(changes=changes.any, details=changes)
+
+
+def _plan_type_change(
+    services: Services, source_id: str, name: str, old: Declaration, new: Declaration
+) -> bool:
+    """Tell what another type means, and return whether a new source replaces the old one."""
+    replaces = new.on_type_change == "replace"
+    how = "a new source replaces the old one" if replaces else "the source stays the same"
+    services.tell(name, f"{describe_type_change(old, new)}; {how}", source_id)
+    if not replaces:
+        return False
+    shared = {*old.subdomains, *old.custom_domains} & {*new.subdomains, *new.custom_domains}
+    if new.on_delete == "retain" and shared:
+        raise InvalidSourceError(
+            f'imgix source "{name}" cannot be replaced: {argument("on_delete", "retain")} '
+            f"leaves {', '.join(sorted(shared))} with the old source, so the new one cannot "
+            "have them",
+            f"Set {argument('on_delete', 'release')}, give the new one other domains, or set "
+            f"{argument('on_type_change', 'update')} to change the type in place.",
+        )
+    services.ledger.plan_replace(source_id, new)
+    return True
+
+
+def _tell_hidden_changes(services: Services, name: str, changes: Changes, new: Declaration) -> None:
+    hidden = describe_secret_changes(changes, tuple(new.secret_keys or ()))
+    for text in filter(None, (hidden, describe_removed(changes))):
+        services.tell(name, text)
+
+
+def _known_part(properties: Mapping[str, Any], is_unknown: Unknown) -> Declaration:
+    """Return what is declared, without what becomes known only later."""
+    deployment = properties.get("deployment") or {}
+    known = {key: value for key, value in properties.items() if not contains(value, is_unknown)}
+    values = {key: value for key, value in deployment.items() if not contains(value, is_unknown)}
+    return Declaration.from_properties({**known, "deployment": values})

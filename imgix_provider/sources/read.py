@@ -1,0 +1,76 @@
+"""The verb read: a source as it stands, as the program would have to say it; gone means gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from imgix_provider.deployments.types import CREDENTIALS, FIELDS
+from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError, operation_error
+from imgix_provider.sources.declaration import Declaration, outputs_of
+from imgix_provider.sources.diff import declaration_of_live
+from imgix_provider.sources.ledger import Hold
+from imgix_provider.sources.outcomes import ReadOutcome
+from imgix_provider.sources.services import Services
+
+
+def read_source(
+    services: Services, source_id: str, properties: Mapping[str, Any], resource: str
+) -> ReadOutcome | None:
+    """Return the source as it stands, or None where it is gone.
+
+    Raises:
+        ConfigurationError: The key belongs to another account than the source.
+    """
+    name = str(properties.get("name") or source_id)
+    try:
+        source = services.reader.read(source_id)
+    except NotFoundError:
+        _tell_gone(services, source_id, name, properties)
+        return None
+    except ImgixError as error:
+        raise operation_error("read", name, error) from None
+    if source.deployment_status == "deleted":
+        return None
+    services.ledger.hold(source_id, resource, Hold.READ)
+    if properties.get("deployment"):
+        before = properties.get("effective_deployment") or {}
+        declaration = Declaration.from_properties(properties)
+        declaration = declaration_of_live(declaration, source, before)
+    else:
+        shown = _declarable(source.deployment)
+        enabled = source.enabled is not False
+        declaration = Declaration(name=source.name or "", deployment=shown, enabled=enabled)
+    return ReadOutcome(outputs_of(declaration, source), declaration.inputs(), source)
+
+
+def _tell_gone(
+    services: Services, source_id: str, name: str, properties: Mapping[str, Any]
+) -> None:
+    """Tell that a source is gone, unless it is another account that the key belongs to."""
+    recorded = properties.get("account_id")
+    current: str | None = None
+    with suppress(ImgixError):
+        current = services.reader.account_id() if properties.get("deployment") else None
+    if recorded and current and recorded != current:
+        raise ConfigurationError(
+            f'imgix source "{name}" ({source_id}) belongs to account {recorded}, and '
+            f"imgix:apiKey to account {current}",
+            "Set the key of the right account; nothing was dropped from the state.",
+        )
+    if not properties.get("deployment"):
+        return
+    text = "not found in this account, so it leaves the state"
+    if not (recorded and current):
+        text += "; if imgix:apiKey belongs to another account, correct it before `pulumi up`"
+    services.tell(name, text, source_id, warn=True)
+
+
+def _declarable(deployment: Mapping[str, Any]) -> dict[str, Any]:
+    fields = FIELDS.get(str(deployment.get("type")), {})
+    return {
+        key: value
+        for key, value in deployment.items()
+        if (key == "type" or key in fields) and key not in CREDENTIALS and value is not None
+    }

@@ -1,0 +1,63 @@
+"""The verb delete: imgix has none, so a source is disabled, freed and disabled, or left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from imgix_provider.api.source import Source
+from imgix_provider.errors import ImgixError, NotFoundError, operation_error
+from imgix_provider.messages import argument
+from imgix_provider.sources.declaration import Declaration
+from imgix_provider.sources.diff import Changes
+from imgix_provider.sources.services import Services
+from imgix_provider.sources.update import change_and_disable, disable, is_disabled
+
+
+def retire_source(
+    services: Services, source_id: str, properties: Mapping[str, Any], resource: str
+) -> None:
+    """Do what `on_delete` says, and tell it in one line.
+
+    A source that another resource of this run has is left alone.
+    """
+    declaration = Declaration.from_properties(properties)
+    ledger = services.ledger
+    successor = ledger.replacement(source_id)
+    other = None if successor else ledger.other_holder(source_id, resource)
+    ledger.let_go(source_id, resource)
+    if other is not None:
+        holder = f'resource "{other.rpartition("::")[2]}"' if other else "another resource"
+        text = f"left as it is: {holder} of this stack has this source now"
+        services.tell(declaration.name, text, source_id)
+        return
+    on_delete = (successor or declaration).on_delete
+    what = "release" if successor and on_delete != "retain" else on_delete
+    if what == "retain":
+        text = f"left as it is, as {argument('on_delete', 'retain')} asks"
+    else:
+        try:
+            text = _retire(services, source_id, declaration, release=what == "release")
+        except ImgixError as error:
+            raise operation_error(what, declaration.name, error) from None
+    services.tell(declaration.name, text, source_id)
+
+
+def _retire(services: Services, source_id: str, declaration: Declaration, *, release: bool) -> str:
+    """Disable the source, after freeing its domains if asked, and say what was done."""
+    domains = ", ".join([*declaration.subdomains, *declaration.custom_domains])
+    known = Source(id=source_id, name=declaration.name, enabled=declaration.enabled)
+    freed = {"imgix_subdomains": [f"released-{source_id}"], "custom_domains": []}
+    retired = attrs.evolve(declaration, enabled=False)
+    try:
+        if release:
+            change_and_disable(services, known, Changes(deployment=freed), retired)
+            return f"disabled, and {domains} freed: imgix has no delete"
+        if not declaration.enabled and is_disabled(services, source_id):
+            return f"stays disabled, and keeps {domains}: imgix has no delete"
+        disable(services, source_id)
+    except NotFoundError:
+        return "was gone already"
+    return f"disabled, and keeps {domains}: imgix has no delete"

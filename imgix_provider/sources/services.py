@@ -1,0 +1,72 @@
+"""What every verb works with, made once per run and shared by its threads.
+
+The verbs are functions over a `Services`, which is frozen; what changes in a run is in its parts,
+each of which locks for itself.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from imgix_provider.api.client import SourcesClient
+from imgix_provider.api.limits import Limits
+from imgix_provider.clock import Clock
+from imgix_provider.messages import Notice, Notify, Severity
+from imgix_provider.sources.domains import DomainHolders
+from imgix_provider.sources.ledger import Ledger
+from imgix_provider.sources.reader import SharedReader
+
+
+@attrs.frozen(kw_only=True)
+class Services:
+    """The parts that a run is made of."""
+
+    client: SourcesClient
+    limits: Limits
+    reader: SharedReader
+    holders: DomainHolders
+    ledger: Ledger
+    clock: Clock
+    notify: Notify
+    check_domains: bool = True
+    """Whether the holders of domains are looked for before a source is created."""
+    began: float
+    """When the run began, by the clock."""
+
+    def tell(
+        self, name: str, text: str, source_id: str | None = None, *, warn: bool = False
+    ) -> None:
+        """Tell the person who waits something about a source.
+
+        Args:
+            name: The source's display name.
+            text: One line, which does not name the source.
+            source_id: The source's id, where it is known and helps.
+            warn: Whether it is a warning.
+        """
+        severity = Severity.WARNING if warn else Severity.INFO
+        self.notify(Notice(severity, text, name, source_id))
+
+
+def make_services(
+    client: SourcesClient,
+    limits: Limits,
+    notify: Notify,
+    *,
+    clock: Clock | None = None,
+    check_domains: bool = True,
+) -> Services:
+    """Put the parts of a run together."""
+    clock = clock or Clock()
+    reader = SharedReader(client, clock)
+    return Services(
+        client=client,
+        limits=limits,
+        reader=reader,
+        holders=DomainHolders(client, reader),
+        ledger=Ledger(),
+        clock=clock,
+        notify=notify,
+        check_domains=check_domains,
+        began=clock.now(),
+    )

@@ -1,0 +1,180 @@
+"""Every fault at every verb: what the person reads, what the state holds, what exists at imgix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import pytest
+
+from imgix_testing.server import Fault
+
+if TYPE_CHECKING:
+    from tests.faults.conftest import Person
+
+VERBS: Final = ("create", "read", "update", "delete", "list_account")
+METHODS: Final = {"create": "POST", "read": "GET", "update": "PATCH", "delete": "PATCH"}
+
+
+@attrs.frozen
+class Cell:
+    """What comes of a verb under a fault."""
+
+    sees: str = ""
+    """A part of what the person reads; empty where nothing is said."""
+    ends: str = "done"
+    """`done`: the state is what imgix shows. `fails`: it is as before. `gone`: it is empty."""
+    sources: int = 1
+    """How many sources exist then."""
+
+
+FINE: Final = Cell()
+RETIRED: Final = Cell("disabled, and keeps blog", "gone")
+FOUND: Final = Cell("though the response was lost")
+DAMAGED: Final = {
+    "create": FOUND,
+    "read": FINE,
+    "update": FINE,
+    "delete": RETIRED,
+    "list_account": FINE,
+}
+SURVIVED: Final = {**DAMAGED, "create": FINE}
+
+
+def refused(said: str = "The simulated API was told to answer this") -> dict[str, Cell]:
+    """Return the row of an answer that is final, whatever was asked."""
+    row = dict.fromkeys(VERBS, Cell(said, "fails"))
+    return {**row, "create": Cell(said, "fails", sources=0)}
+
+
+STILL_DEPLOYING: Final = Cell("still deploying after 1 s; what was declared is stored")
+ODD_STATUS: Final = Cell('has the status "reticulating"; `pulumi refresh` shows')
+REDIRECTED: Final = "a redirect to imgix.invalid, which is not followed. Check imgix:apiUrl"
+
+MATRIX: Final[dict[str, tuple[Fault, dict[str, Cell]]]] = {
+    "500": (Fault("status"), SURVIVED),
+    "502": (Fault("status", status=502), SURVIVED),
+    "503": (Fault("status", status=503), SURVIVED),
+    "429": (Fault("status", status=429), SURVIVED),
+    "429 with Retry-After": (
+        Fault("status", status=429, headers={"Retry-After": "1"}),
+        SURVIVED,
+    ),
+    "500 and done": (Fault("status_after"), DAMAGED),
+    "503 and done": (Fault("status_after", status=503), DAMAGED),
+    "reset": (Fault("reset_before"), SURVIVED),
+    "reset and done": (Fault("reset_after"), DAMAGED),
+    "a page of HTML": (Fault("garbage"), DAMAGED),
+    "no body": (Fault("empty"), DAMAGED),
+    "a body that ends early": (Fault("truncated"), DAMAGED),
+    "half the JSON": (Fault("cut"), DAMAGED),
+    "null for data, not done": (Fault("body", body={"data": None}), SURVIVED),
+    "a login page, not done": (Fault("body", body="<html>Log in, please</html>"), SURVIVED),
+    "no JSON object": (Fault("body", body="[" * 100_000), SURVIVED),
+    "no deployment": (Fault("missing_keys"), SURVIVED),
+    "no attributes": (Fault("missing_keys", body="attributes"), SURVIVED),
+    "no status": (Fault("missing_keys", body="deployment_status"), SURVIVED),
+    "no date": (Fault("missing_keys", body="date_deployed"), SURVIVED),
+    "no id": (Fault("missing_keys", body="id"), DAMAGED),
+    "refused S3 key": (Fault("refuse_credentials"), SURVIVED),
+    "a deploy without end": (
+        Fault("never_deploys"),
+        {**SURVIVED, "create": STILL_DEPLOYING, "update": STILL_DEPLOYING},
+    ),
+    "an unknown status": (
+        Fault("unknown_status"),
+        {**SURVIVED, "create": ODD_STATUS, "update": ODD_STATUS},
+    ),
+    "a redirect": (Fault("redirect"), refused(REDIRECTED)),
+    "400": (Fault("status", status=400), refused()),
+    "401": (Fault("status", status=401), refused("Check that imgix:apiKey")),
+    "403": (Fault("status", status=403), refused("Check that imgix:apiKey")),
+    "404": (
+        Fault("status", status=404),
+        {
+            **refused(),
+            "read": Cell(ends="gone"),
+            "update": Cell("It is gone: run `pulumi refresh`", "fails"),
+            "delete": Cell("was gone already", "gone"),
+        },
+    ),
+    "409": (Fault("status", status=409), refused()),
+    "422": (Fault("status", status=422), refused()),
+}
+FINAL: Final = ("a redirect", "400", "401", "403", "404", "409", "422")
+
+
+def given(person: Person, verb: str) -> None:
+    """Bring about what the verb needs: a source that exists, but for a create."""
+    if verb != "create":
+        person.create()
+    person.imgix.requests.clear()
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("fault", MATRIX)
+def test_a_fault_is_survived_or_told_in_one_line(person: Person, fault: str, verb: str) -> None:
+    """After one fault the person reads what the table says, and nothing is lost or doubled."""
+    given(person, verb)
+    met, row = MATRIX[fault]
+    cell = row[verb]
+    before = person.state
+    person.imgix.faults.add(attrs.evolve(met, method=METHODS.get(verb, "GET")))
+
+    seen = person.attempt(verb)
+
+    assert cell.sees in seen
+    assert bool(seen) == bool(cell.sees)
+    assert len(person.imgix.sources) == cell.sources
+    if cell.ends == "fails":
+        assert person.state == before
+    elif cell.ends == "gone":
+        assert person.state is None
+    else:
+        assert_state_is_what_imgix_has(person)
+    if verb == "list_account" and cell.ends == "done":
+        assert person.listed == [person.id]
+    if fault in FINAL and verb not in ("read", "list_account"):
+        assert person.count(METHODS[verb]) == 1
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("fault", MATRIX)
+def test_what_failed_goes_through_when_the_fault_is_over(
+    person: Person, fault: str, verb: str
+) -> None:
+    """However often a fault strikes at once, afterwards the same verb ends with one source."""
+    given(person, verb)
+    method = METHODS.get(verb, "GET")
+    person.imgix.faults.add(attrs.evolve(MATRIX[fault][0], method=method, times=9))
+    person.attempt(verb)
+    person.imgix.faults.clear()
+
+    if verb == "create" and person.state is None:
+        again = person.attempt("create")
+        if person.state is None:
+            (only,) = person.imgix.sources
+            assert f'set adopt="{only}"' in again
+            person.declared = attrs.evolve(person.declared, adopt=only)
+            person.attempt("create")
+    elif person.state is not None:
+        person.attempt(verb)
+
+    assert len(person.imgix.sources) == 1
+    if person.state is not None:
+        person.attempt("read")
+        assert_state_is_what_imgix_has(person)
+    if verb == "delete":
+        assert [source.enabled for source in person.imgix.sources.values()] == [fault == "404"]
+
+
+def assert_state_is_what_imgix_has(person: Person) -> None:
+    """Compare each declared value in the state with what the account holds."""
+    assert person.state is not None
+    stored = person.imgix.source(person.id)
+    declared = dict(person.state["deployment"])
+    assert declared == {key: stored.deployment[key] for key in declared}
+    assert (person.state["name"], person.state["enabled"]) == (stored.name, stored.enabled)
+    person.assert_no_secret(str(person.state["effective_deployment"]))

@@ -1,0 +1,125 @@
+"""imgix's limits: kept to, used up to the last request, and told when they are reached."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from imgix_provider.errors import ImgixError
+
+if TYPE_CHECKING:
+    from tests.faults.conftest import Declare, MakePerson
+
+RATE = 4
+
+
+def test_forty_creates_use_the_whole_rate_and_no_more(
+    person_of: MakePerson, declare_quick: Declare, four_threads: ThreadPoolExecutor
+) -> None:
+    """40 creates at 4 a second meet no 429, and take hardly longer than 40 requests must."""
+    person = person_of(requests_per_second=RATE)
+    person.imgix.configure(requests_per_second=RATE)
+    sources = [declare_quick(f"s{number}") for number in range(40)]
+    began = time.monotonic()
+
+    list(four_threads.map(person.lifecycle.create, sources))
+
+    took = time.monotonic() - began
+    assert [request.status for request in person.imgix.requests] == [201] * 40
+    assert person.imgix.busiest_second() <= RATE
+    assert took <= 1.15 * (40 / RATE)
+
+
+def test_there_is_no_pause_while_there_is_room(person_of: MakePerson, pauses: list[float]) -> None:
+    """As many requests as a second allows go out at once, and the next one waits."""
+    person = person_of(requests_per_second=RATE)
+    for _ in range(RATE):
+        person.client.page(0)
+    assert pauses == []
+    person.client.page(0)
+    assert pauses
+
+
+def test_a_wait_of_some_seconds_is_told(person_of: MakePerson) -> None:
+    """Where the limit makes a run wait for long, one line says what is waited for."""
+    person = person_of(requests_per_second=0.3)
+    person.client.page(0)
+    assert person.told == []
+    person.client.page(0)
+    assert person.told == ["waiting for room under imgix's limit of requests a second"]
+
+
+def test_a_used_up_hour_of_creates_is_told_at_once(
+    person_of: MakePerson, declare_quick: Declare, pauses: list[float]
+) -> None:
+    """The create that is one too many is not sent: its error counts, and names the time."""
+    person = person_of(creates_per_hour=2)
+    declared = [declare_quick(f"s{number}") for number in range(5)]
+    for one in declared:
+        person.lifecycle.check(one.inputs(), {})
+    for one in declared[:2]:
+        person.lifecycle.create(one)
+
+    with pytest.raises(
+        ImgixError,
+        match=r'"Source s2" was not created: imgix allows 2 creates an hour; this run has made 2, '
+        r"and at least 3 more are left to do\. .* run `pulumi up` again at \d\d:\d\d "
+        r"\(in 60 minutes\)",
+    ):
+        person.lifecycle.create(declared[2])
+
+    assert person.count("POST") == len(person.imgix.sources) == 2
+    assert pauses == []
+
+
+def test_a_used_up_hour_of_updates_is_told_at_once(
+    person_of: MakePerson, declare_quick: Declare, pauses: list[float]
+) -> None:
+    """An update that needs more requests than the hour has left sends none of them."""
+    person = person_of(declare_quick(), updates_per_hour=2)
+    person.create()
+    person.update()
+    pauses.clear()
+
+    with pytest.raises(
+        ImgixError, match="allows 2 updates an hour; this run has made 1, and at least 2"
+    ):
+        person.update(name="Renamed", enabled=False)
+
+    assert person.count("PATCH") == 1
+    assert person.imgix.source(person.id).name == "Source blog"
+    assert pauses == []
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.usefixtures("fast_clock")
+def test_an_hour_that_an_earlier_run_used_up_is_told(
+    person_of: MakePerson, declare_quick: Declare
+) -> None:
+    """A 429 that stays means the hour: the run ends soon, and says what is done and left."""
+    person = person_of(timeout=100_000)
+    declared = [declare_quick(f"s{number}") for number in range(4)]
+    for one in declared:
+        person.lifecycle.check(one.inputs(), {})
+    source_id, state = person.lifecycle.create(declared[0])
+    person.imgix.configure(creates_per_hour=0, updates_per_hour=0)
+
+    for one in declared[1:3]:
+        with pytest.raises(
+            ImgixError,
+            match=r"Rate limit exceeded.*; of the creates, this run has made 1, and at least 3 "
+            r"more are left to do\. .*hourly limit .* run again within the hour",
+        ):
+            person.lifecycle.create(one)
+
+    assert person.count("POST") < 120
+    changed = attrs.evolve(declared[0], name="Renamed")
+    with pytest.raises(
+        ImgixError, match="of the updates, this run has made 0, and at least 1 more"
+    ):
+        person.lifecycle.update(source_id, state, changed)
+    assert len(person.imgix.sources) == 1

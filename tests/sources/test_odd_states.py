@@ -1,0 +1,124 @@
+"""What the verbs do where a source is not as the state has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from imgix_provider import KEEP, InvalidSourceError, RefusedError
+from imgix_provider.sources.declaration import Declaration
+from imgix_provider.sources.lifecycle import Lifecycle
+from imgix_testing.server import Fault, SimulatedImgix
+
+
+def blog(**more: Any) -> Declaration:
+    """Return a declared web folder; `deployment` adds to its fields."""
+    deployment = {
+        "type": "webfolder",
+        "imgix_subdomains": ["acme-blog"],
+        "webfolder_base_url": "https://www.example.com/images/",
+        **more.pop("deployment", {}),
+    }
+    return Declaration(name="Blog", deployment=deployment, **more)
+
+
+def test_a_source_with_the_status_deleted_is_gone(
+    imgix: SimulatedImgix, lifecycle: Lifecycle
+) -> None:
+    """A refresh drops a source that imgix shows as deleted."""
+    source_id, outputs = lifecycle.create(blog(wait_for_deployed=False))
+    imgix.faults.add(Fault("body", method="GET", status=200, body=_deleted(source_id), times=None))
+
+    assert lifecycle.read(source_id, outputs) is None
+
+
+def _deleted(source_id: str) -> dict[str, Any]:
+    attributes = {
+        "name": "Blog",
+        "enabled": False,
+        "deployment": {"type": "webfolder"},
+        "deployment_status": "deleted",
+    }
+    return {"data": {"id": source_id, "type": "sources", "attributes": attributes}}
+
+
+def test_a_value_to_keep_is_never_posted(imgix: SimulatedImgix, lifecycle: Lifecycle) -> None:
+    """Creating with KEEP fails in words, and nothing reaches imgix."""
+    with pytest.raises(InvalidSourceError, match="imgix holds no value to keep for password"):
+        lifecycle.create(blog(deployment={"password": KEEP}))
+
+    assert list(imgix.requests) == []
+
+
+def test_a_replaced_source_is_not_adopted_again(
+    imgix: SimulatedImgix, lifecycle: Lifecycle
+) -> None:
+    """The option adopt names the old source; its replacement is a new one all the same."""
+    old, outputs = lifecycle.create(blog())
+    successor = blog(deployment={"type": "webproxy"}, on_type_change="replace")
+    lifecycle.diff(old, outputs, successor.inputs())
+    lifecycle.delete(old, outputs)
+
+    new, _ = lifecycle.create(blog(adopt=old))
+
+    assert new != old
+    assert imgix.source(new).enabled
+    assert not imgix.source(old).enabled
+
+
+def test_a_domain_taken_by_another_source_is_explained_on_update(
+    imgix: SimulatedImgix, lifecycle: Lifecycle
+) -> None:
+    """An update that asks for a taken domain names its holder."""
+    holder, _ = lifecycle.create(Declaration(name="Shop", deployment=_folder("acme-shop")))
+    source_id, outputs = lifecycle.create(blog())
+
+    with pytest.raises(RefusedError) as refusal:
+        lifecycle.update(
+            source_id, outputs, blog(deployment={"imgix_subdomains": ["acme-blog", "acme-shop"]})
+        )
+
+    assert str(refusal.value) == (
+        'imgix refused to update "Blog": subdomain acme-shop is taken by source '
+        f'{holder} "Shop" (enabled). Free it there first, or declare another.'
+    )
+
+
+def _folder(subdomain: str) -> dict[str, Any]:
+    return {
+        "type": "webfolder",
+        "imgix_subdomains": [subdomain],
+        "webfolder_base_url": "https://shop.example.com/",
+    }
+
+
+def test_a_value_that_imgix_writes_its_own_way_is_no_hand_edit(
+    imgix: SimulatedImgix, lifecycle: Lifecycle
+) -> None:
+    """What imgix made of a value when it was sent does not come back as a change."""
+    source_id, outputs = lifecycle.create(blog())
+    rewritten = "https://www.example.com/images"
+    outputs["effective_deployment"]["webfolder_base_url"] = rewritten
+    imgix.edit(source_id, deployment={"webfolder_base_url": rewritten})
+
+    reading = lifecycle.read(source_id, outputs)
+
+    assert reading is not None
+    assert reading.inputs["deployment"]["webfolder_base_url"] == "https://www.example.com/images/"
+
+
+def test_an_update_shows_a_hand_edit_of_another_key(
+    imgix: SimulatedImgix, lifecycle: Lifecycle
+) -> None:
+    """A hand edit that the answer of an update reveals is in the outputs, for the next preview."""
+    declared = blog(deployment={"cache_ttl_error": 60, "cache_ttl_value": 1800})
+    source_id, outputs = lifecycle.create(declared)
+    imgix.edit(source_id, deployment={"cache_ttl_error": 999})
+
+    after = lifecycle.update(
+        source_id, outputs, blog(deployment={"cache_ttl_error": 60, "cache_ttl_value": 3600})
+    )
+
+    assert after["deployment"]["cache_ttl_value"] == 3600
+    assert after["deployment"]["cache_ttl_error"] == 999

@@ -18,7 +18,7 @@ def fast_run(
     """Return a run as fast as the machine is; `told` gets each line that a person is told."""
     plenty = {
         "api_key": imgix.api_key,
-        "api_url": imgix.url,
+        "api_url": settings.get("api_url") or imgix.url,
         "requests_per_second": 1000,
         "creates_per_hour": 10_000,
         "updates_per_hour": 10_000,

@@ -213,8 +213,7 @@ class _Creation:
 
     def _find_twin(self) -> Source | None:
         """Return the source that this run must have made."""
-        now = self._services.clock.now()
-        holders = self._services.holders.find(self._declaration, newer_than=now)
+        holders = self._services.holders.look_up(self._declaration)
         return next(filter(self._was_made_here, holders), None)
 
     def _explain(self, refusal: RefusedError, posted: float, *, may_free: bool) -> Obtained | None:

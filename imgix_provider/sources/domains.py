@@ -52,6 +52,14 @@ class DomainHolders:
             return _among(account, wanted)
         return self._filtered(wanted, detail)
 
+    def look_up(self, declaration: Declaration) -> list[Source]:
+        """Return the holders as they are right now, asked for by name.
+
+        Raises:
+            ImgixError: imgix could not be asked.
+        """
+        return self._filtered(domains_of(declaration), "")
+
     def known(self, declaration: Declaration, *, newer_than: float) -> list[Source]:
         """Return the holders as far as a list tells that costs little; empty on any failure."""
         try:

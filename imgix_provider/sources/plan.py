@@ -64,7 +64,7 @@ def _plan_type_change(
     """Tell what another type means, and return whether a new source replaces the old one."""
     replaces = new.on_type_change == "replace"
     how = "a new source replaces the old one" if replaces else "the source stays the same"
-    services.tell(name, f"{describe_type_change(old, new)}; {how}", source_id)
+    services.tell(name, f"{describe_type_change(old, new)}; {how}")
     if not replaces:
         return False
     shared = {*old.subdomains, *old.custom_domains} & {*new.subdomains, *new.custom_domains}

@@ -172,7 +172,7 @@ def person_of(
         request.getfixturevalue(other_clock)
 
     def make(declaration: Declaration | None = None, **settings: Any) -> Person:
-        chosen = {"timeout": 3, **settings}
+        chosen = {"api_url": imgix.url, "timeout": 3, **settings}
         return Person(imgix, chosen, declaration or declared_source(), chosen_clock.clock)
 
     return make

@@ -93,7 +93,7 @@ MATRIX: Final[dict[str, tuple[Fault, dict[str, Cell]]]] = {
         Fault("status", status=404),
         {
             **refused(),
-            "read": Cell(ends="gone"),
+            "read": Cell("not found in this account, so it leaves the state", "gone"),
             "update": Cell("It is gone: run `pulumi refresh`", "fails"),
             "delete": Cell("was gone already", "gone"),
         },

@@ -57,7 +57,9 @@ class Provider:
         answer = self._stub.Check(
             provider_pb2.CheckRequest(urn=URN, olds=owned(olds or {}), news=owned(news)), timeout=30
         )
-        return plain(answer.inputs), {each.property: each.reason for each in answer.failures}
+        assert not any(each.property for each in answer.failures)  # the engine prints its value
+        reasons = [each.reason.split(": ", 1) for each in answer.failures]
+        return plain(answer.inputs), {path: message for path, message in reasons}  # noqa: C416
 
     def diff(self, source_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Any:
         """Return the answer to a diff as it is."""

@@ -54,7 +54,7 @@ def test_disable_keeps_the_domains_taken(removal: Removal) -> None:
     source = removal.declarations.imgix.source(removal.ids["disable"])
     assert source.deployment["imgix_subdomains"] == ["disable"]
     assert not source.enabled
-    assert "was disabled, and keeps disable, disable.example.com" in removal.removed.text
+    assert "disabled, and keeps disable, disable.example.com" in removal.removed.text
 
 
 def test_release_frees_the_domains_first(removal: Removal) -> None:
@@ -62,14 +62,14 @@ def test_release_frees_the_domains_first(removal: Removal) -> None:
     source_id = removal.ids["release"]
     freed = {"imgix_subdomains": [f"released-{source_id}"], "custom_domains": []}
     assert removal.sent["release"] == [{"deployment": freed}, {"enabled": False}]
-    assert "release, release.example.com can be used anew" in removal.removed.text
+    assert "release, release.example.com freed" in removal.removed.text
 
 
 def test_retain_leaves_the_source_as_it_is(removal: Removal) -> None:
     """It goes on serving, managed by nobody."""
     assert removal.sent["retain"] == []
     assert removal.declarations.imgix.source(removal.ids["retain"]).enabled
-    assert 'was left as it is, as on_delete="retain" asks' in removal.removed.text
+    assert 'left as it is, as on_delete="retain" asks' in removal.removed.text
 
 
 def test_a_disabled_source_is_left_disabled(removal: Removal) -> None:

@@ -208,7 +208,9 @@ class TestExisting:
     ) -> None:
         """A wrong id creates nothing, and the message says what to check."""
         result = imgix_stack(self.declared("adopt='" + "0" * 24 + "'")).up(skip_preview=True)
-        self.check_one_line(result, "adopt: there is no source " + "0" * 24)
+        assert not result.ok
+        assert "has a problem: adopt: there is no source " + "0" * 24 in result.text
+        assert "Traceback" not in result.text
         assert imgix.sources == {}
 
     def test_a_taken_subdomain_names_its_holder_and_the_way_on(

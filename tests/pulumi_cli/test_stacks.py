@@ -61,7 +61,7 @@ def test_six_types_live_their_whole_life(imgix: SimulatedImgix, pulumi: Pulumi) 
         pulumi.secret(key, value)
 
     texts = [pulumi.run("preview", "--diff").text]
-    assert list(imgix.requests) == []
+    assert [request.method for request in imgix.requests] == ["GET"]  # who holds the domains?
     first = pulumi.up()
     assert first.ok, first.text
     assert len(imgix.sources) == 6

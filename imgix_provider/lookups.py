@@ -17,13 +17,12 @@ import asyncio
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
 
-from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.query import query_of
 from imgix_provider.api.source import Source
 from imgix_provider.errors import ImgixError, operation_error
@@ -31,6 +30,9 @@ from imgix_provider.messages import show
 from imgix_provider.settings import load_settings
 from imgix_provider.sources.declaration import effective_deployment, urls_of
 from imgix_provider.sources.validation import is_source_id
+
+if TYPE_CHECKING:
+    from imgix_provider.api.client import SourcesClient
 
 SourceType = Literal["azure", "gcs", "s3", "webfolder", "webproxy", "s3_compatible"]
 """The deployment types, by imgix's names."""
@@ -202,6 +204,7 @@ def _from_mocks(source: Mapping[str, Any]) -> FoundSource:
 
 
 def _client() -> SourcesClient:
+    # Not imported before it is needed: most programs declare sources and look none up.
     from imgix_provider.run import run_for
 
     # One run for all lookups of a program, so that they share one rate limit.

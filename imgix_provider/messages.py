@@ -7,8 +7,6 @@ does so through `argument`, and the adapter's `Spelling` decides how that is wri
 
 from __future__ import annotations
 
-import difflib
-import html
 import json
 import re
 import sys
@@ -60,6 +58,8 @@ def spell(text: str, spelling: Spelling = python_spelling) -> str:
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """Return `text` with each of `secrets` masked, also escaped for JSON, HTML or URLs."""
+    import html  # a program that declares sources redacts nothing, so it need not import this
+
     forms: set[str] = set()
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
@@ -180,6 +180,8 @@ def join_names(names: Iterable[str]) -> str:
 
 def suggest(name: str, names: Iterable[str]) -> str:
     """Return a clause that suggests the nearest of `names`; empty where none is near."""
+    import difflib  # needed for mistakes alone
+
     close = difflib.get_close_matches(str(name).lower(), list(names), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import attrs
 import pulumi
-import yaml
 
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.types import CREDENTIALS, WRITE_ONLY
@@ -86,6 +85,8 @@ def _encrypted(place: str) -> _Encrypted:
     """Find out what is encrypted: the engine knows of the whole map, the stack's file of each."""
     if not pulumi.runtime.is_config_secret(place):
         return _Encrypted(None)
+    import yaml  # not before it is needed: it takes as long to import as the rest of this package
+
     file = Path(pulumi.runtime.get_root_directory() or ".") / f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -7,15 +7,17 @@ client's affair. The filters are those of https://docs.imgix.com/apis/management
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.source import Page, Source
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.errors import ImgixError
 from imgix_provider.messages import list_choices, wrong_choice
+
+if TYPE_CHECKING:
+    from imgix_provider.api.client import SourcesClient
 
 FILTERS: Final[Mapping[str, str]] = {
     "type": "deployment.type",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
+import attrs
 import pulumi
 from pulumi.output import Unknown
 
@@ -16,7 +17,7 @@ from imgix_provider.errors import ConfigurationError
 from imgix_provider.messages import show
 from imgix_provider.provider import ImgixSourceProvider
 from imgix_provider.settings import load_settings
-from imgix_provider.sources.declaration import OUTPUTS
+from imgix_provider.sources.declaration import OUTPUTS, Declaration
 from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.validation import is_source_id, problems_of
 
@@ -30,22 +31,25 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
     Documented on https://docs.imgix.com/apis/management/sources.
     """
 
-    name: pulumi.Output[str]
-    """The display name."""
-    deployment: pulumi.Output[dict[str, Any]]
-    """The deployment as it was declared, and as it stands."""
-    effective_deployment: pulumi.Output[dict[str, Any]]
-    """All that imgix serves with, its own defaults included, and no part of a credential."""
-    deployment_status: pulumi.Output[str]
-    """`deploying`, `deployed`, `disabled` or `deleted`."""
-    date_deployed: pulumi.Output[int]
-    """When the source was deployed, in seconds of Unix time."""
-    enabled: pulumi.Output[bool]
-    """Whether the source serves; a disabled one answers 410 Gone for what is not cached."""
-    secure_url_token: pulumi.Output[str]
-    """The token that signs URLs, a secret; None unless `secure_url_enabled` is true."""
-    urls: pulumi.Output[list[str]]
-    """The addresses that serve the images: imgix's subdomains first, then custom domains."""
+    if TYPE_CHECKING:
+        # For checkers and readers alone: the SDK would work through annotations anew for every
+        # resource, and it converts nothing here.
+        name: pulumi.Output[str]
+        """The display name."""
+        deployment: pulumi.Output[dict[str, Any]]
+        """The deployment as it was declared, and as it stands."""
+        effective_deployment: pulumi.Output[dict[str, Any]]
+        """All that imgix serves with, its own defaults included, and no part of a credential."""
+        deployment_status: pulumi.Output[str]
+        """`deploying`, `deployed`, `disabled` or `deleted`."""
+        date_deployed: pulumi.Output[int]
+        """When the source was deployed, in seconds of Unix time."""
+        enabled: pulumi.Output[bool]
+        """Whether the source serves; a disabled one answers 410 Gone for what is not cached."""
+        secure_url_token: pulumi.Output[str]
+        """The token that signs URLs, a secret; None unless `secure_url_enabled` is true."""
+        urls: pulumi.Output[list[str]]
+        """The addresses that serve the images: imgix's subdomains first, then custom domains."""
 
     def __init__(
         self,
@@ -104,7 +108,11 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         _require_settings()
         self._register(
             resource_name,
-            {**inputs, "deployment": _secured(deployment), "secret_keys": _secret_keys(inputs)},
+            {
+                **_without_defaults(inputs),
+                "deployment": _secured(deployment),
+                "secret_keys": _secret_keys(inputs),
+            },
             opts,
         )
 
@@ -140,7 +148,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             ImgixSourceProvider(),
             resource_name,
             # A resource shows only the outputs that it is given a place for.
-            {**inputs, **dict.fromkeys(OUTPUTS)},
+            {**dict.fromkeys(("enabled", *OUTPUTS)), **inputs},
             pulumi.ResourceOptions.merge(secret, opts),
         )
 
@@ -164,6 +172,26 @@ def _require_settings() -> None:
         load_settings(pulumi.Config("imgix").get)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _without_defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that say more than leaving them out would; each costs a little to send."""
+    return {
+        key: value
+        for key, value in inputs.items()
+        if value is not None and (key not in _DEFAULTS or not _is(value, _DEFAULTS[key]))
+    }
+
+
+_DEFAULTS: Final = {
+    name: field.default
+    for name, field in attrs.fields_dict(Declaration).items()
+    if name not in ("name", "deployment")
+}
+
+
+def _is(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(value == default)
 
 
 def _as_mapping(deployment: Any) -> Any:

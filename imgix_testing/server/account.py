@@ -36,9 +36,18 @@ class AccountSettings:
 class Account:
     """An imgix account with nothing but its sources."""
 
-    def __init__(self, settings: AccountSettings, clock: Callable[[], float], seed: int) -> None:
-        """Start without sources."""
+    def __init__(
+        self,
+        account_id: str | None,
+        settings: AccountSettings,
+        clock: Callable[[], float],
+        seed: int | str,
+    ) -> None:
+        """Start without sources; an account without an id shows none."""
+        self.id = account_id
         self.settings = settings
+        # The other accounts at imgix: a domain is taken whichever account holds it.
+        self.others: list[Account] = []
         self.sources: dict[str, StoredSource] = {}
         # Access key -> how often it is still refused, None for always.
         self.refused_access_keys: dict[str, int | None] = {}
@@ -191,7 +200,8 @@ class Account:
 
     def _check_domains(self, source: StoredSource) -> None:
         # A disabled source keeps its domains, so every other source counts.
-        others = [other for other in self.sources.values() if other.id != source.id]
+        every = [other for account in (self, *self.others) for other in account.sources.values()]
+        others = [other for other in every if other.id != source.id]
         taken = source.domains() & {domain for other in others for domain in other.domains()}
         if taken:
             raise invalid([f"The domain {domain} is already in use" for domain in sorted(taken)])

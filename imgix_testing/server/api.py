@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 from werkzeug.wrappers import Request
 
-from imgix_testing.server import documents, faults, listing
+from imgix_testing.server import documents, faults, listing, rates
 from imgix_testing.server.account import Account, refused_credentials
 from imgix_testing.server.faults import Fault, Faults
 from imgix_testing.server.rates import Meters
@@ -39,13 +39,20 @@ class RequestRecord:
     at: float
 
 
-@attrs.define
-class SourcesApi:
-    """Answers requests for one account, and keeps the log of them."""
+@attrs.frozen
+class Tenant:
+    """An account, and what counts its requests."""
 
-    api_key: str
     account: Account
     meters: Meters
+
+
+@attrs.define
+class SourcesApi:
+    """Answers requests for the account of their key, and keeps the log of them."""
+
+    # By API key; the first account's limits count requests with a wrong key, too.
+    tenants: dict[str, Tenant]
     faults: Faults
     lock: threading.RLock
     stopping: threading.Event
@@ -85,6 +92,10 @@ class SourcesApi:
         )
         return reply
 
+    def busiest_second(self) -> int:
+        """Return the greatest number of logged requests that arrived within any one second."""
+        return rates.busiest_second([record.at for record in list(self.requests)])
+
     def _work(self, request: Request, body: bytes, request_id: str, fault: Fault | None) -> Reply:
         with self.lock:
             try:
@@ -94,68 +105,82 @@ class SourcesApi:
                 return Reply(refusal.status, document)
 
     def _do(self, request: Request, body: bytes, fault_kind: str | None) -> Reply:
-        self.meters.take_request(time.monotonic())
-        self._check_key(request)
+        tenant = self._tenant(request)
+        account = tenant.account
         never_deploys = fault_kind == "never_deploys"
         match request.method, _path_parts(request.path):
             case "GET", []:
-                return self._list(request)
+                return self._list(account, request)
             case "POST", []:
                 given = _attributes(request, body, source_id=None)
                 self._check_fault(fault_kind)
-                return self._create(given, never_deploys)
+                return self._create(tenant, given, never_deploys)
             case "GET", [source_id]:
-                return self._show(request, source_id)
+                return self._show(account, request, source_id)
             case "PATCH", [source_id]:
-                self.account.find(source_id)
+                account.find(source_id)
                 given = _attributes(request, body, source_id=source_id)
                 self._check_fault(fault_kind)
-                return self._change(source_id, given, never_deploys)
+                return self._change(tenant, source_id, given, never_deploys)
         raise RefusedError(
             405, Problem("Method Not Allowed", f"{request.method} is not allowed here.")
         )
 
-    def _check_key(self, request: Request) -> None:
-        if request.headers.get("Authorization") != f"Bearer {self.api_key}":
+    def _tenant(self, request: Request) -> Tenant:
+        """Return whose key the request has, or refuse it."""
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        tenant = self.tenants.get(key) if scheme == "Bearer" else None
+        (tenant or next(iter(self.tenants.values()))).meters.take_request(time.monotonic())
+        if tenant is None:
             detail = "A valid API key is required and could not be determined."
             raise RefusedError(401, Problem("Unauthorized", detail))
+        return tenant
 
     def _check_fault(self, fault_kind: str | None) -> None:
         if fault_kind == "refuse_credentials":
             raise refused_credentials()
 
-    def _list(self, request: Request) -> Reply:
+    def _list(self, account: Account, request: Request) -> Reply:
         query = listing.parse(list(request.args.items(multi=True)), of_list=True)
-        resources = [self._resource(source_id) for source_id in self.account.sources]
+        resources = [_resource(account, source_id) for source_id in account.sources]
         page, pagination = listing.select(query, resources, match=self.filter_match)
         return Reply(200, documents.envelope(page, pagination=pagination))
 
-    def _show(self, request: Request, source_id: str) -> Reply:
+    def _show(self, account: Account, request: Request, source_id: str) -> Reply:
         query = listing.parse(list(request.args.items(multi=True)), of_list=False)
-        return Reply(200, documents.envelope(listing.narrow(query, self._resource(source_id))))
+        return Reply(200, documents.envelope(listing.narrow(query, _resource(account, source_id))))
 
-    def _create(self, given: JsonObject, never_deploys: bool) -> Reply:
-        now = self.account.clock()
-        self.meters.allow_create(now)
-        source = self.account.create(given, never_deploys=never_deploys)
-        self.meters.note_create(now)
+    def _create(self, tenant: Tenant, given: JsonObject, never_deploys: bool) -> Reply:
+        now = tenant.account.clock()
+        tenant.meters.allow_create(now)
+        source = tenant.account.create(given, never_deploys=never_deploys)
+        tenant.meters.note_create(now)
         self.after_change()
-        return Reply(201, documents.envelope(self._resource(source.id, just_deployed=True)))
+        shown = _resource(tenant.account, source.id, just_deployed=True)
+        return Reply(201, documents.envelope(shown))
 
-    def _change(self, source_id: str, given: JsonObject, never_deploys: bool) -> Reply:
-        now = self.account.clock()
-        self.meters.allow_update(now)
-        _, deploys = self.account.change(source_id, given, never_deploys=never_deploys)
-        self.meters.note_update(now)
+    def _change(
+        self, tenant: Tenant, source_id: str, given: JsonObject, never_deploys: bool
+    ) -> Reply:
+        now = tenant.account.clock()
+        tenant.meters.allow_update(now)
+        _, deploys = tenant.account.change(source_id, given, never_deploys=never_deploys)
+        tenant.meters.note_update(now)
         self.after_change()
-        return Reply(200, documents.envelope(self._resource(source_id, just_deployed=deploys)))
+        shown = _resource(tenant.account, source_id, just_deployed=deploys)
+        return Reply(200, documents.envelope(shown))
 
-    def _resource(self, source_id: str, *, just_deployed: bool = False) -> JsonObject:
-        source = self.account.find(source_id)
-        now = self.account.clock()
-        status = source.status_when_answered() if just_deployed else source.status(now)
-        extra = self.account.settings.extra_attributes
-        return documents.resource(source, status=status, now=now, extra=extra)
+
+def _resource(account: Account, source_id: str, *, just_deployed: bool = False) -> JsonObject:
+    source = account.find(source_id)
+    now = account.clock()
+    return documents.resource(
+        source,
+        account_id=account.id,
+        status=source.status_when_answered() if just_deployed else source.status(now),
+        now=now,
+        extra=account.settings.extra_attributes,
+    )
 
 
 def _path_parts(path: str) -> list[str]:

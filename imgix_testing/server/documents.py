@@ -41,8 +41,10 @@ def errors(status: int, problems: tuple[Problem, ...], request_id: str) -> JsonO
     }
 
 
-def resource(source: StoredSource, *, status: str, now: float, extra: JsonObject) -> JsonObject:
-    """Return a source as a GET shows it, undocumented extras included."""
+def resource(
+    source: StoredSource, *, account_id: str | None, status: str, now: float, extra: JsonObject
+) -> JsonObject:
+    """Return a source as a GET shows it, undocumented extras and its account's id included."""
     shown: JsonObject = {
         "date_deployed": source.date_deployed(now),
         "deployment": _deployment(source.deployment),
@@ -53,6 +55,8 @@ def resource(source: StoredSource, *, status: str, now: float, extra: JsonObject
     if source.deployment.get("secure_url_enabled") is True:
         shown["secure_url_token"] = source.secure_url_token
     document: JsonObject = {"attributes": shown, "id": source.id, "type": "sources"}
+    if account_id is not None:
+        document["relationships"] = {"account": {"data": {"id": account_id, "type": "accounts"}}}
     for key, value in extra.items():
         place, name = _place_of(key, document)
         place[name] = copy.deepcopy(value)

@@ -39,6 +39,11 @@ _ELSEWHERE = "http://imgix.invalid/api/v1/sources"
 _HTML = b"<!doctype html><html><body><h1>We will be right back</h1></body></html>"
 
 
+def _check_kind(fault: "Fault", field: Any, value: str) -> None:
+    if not isinstance(value, str) or value not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}; not {value!r}")
+
+
 def _check_pattern(fault: "Fault", field: Any, value: str | None) -> None:
     try:
         re.compile(value or "")
@@ -50,7 +55,7 @@ def _check_pattern(fault: "Fault", field: Any, value: str | None) -> None:
 class Fault:
     """One thing that goes wrong; `times=None` is every time, `after` skips the first matches."""
 
-    kind: str = attrs.field(validator=attrs.validators.in_(KINDS))
+    kind: str = attrs.field(validator=_check_kind)
     method: str | None = None
     path: str | None = attrs.field(default=None, validator=_check_pattern)
     after: int = 0

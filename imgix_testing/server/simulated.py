@@ -1,11 +1,10 @@
 """The simulated imgix Sources API: a real HTTP server that behaves as imgix documents it.
 
-`SimulatedImgix` is what tests and programs use; it puts the parts together and lets them look into
-the account. The parts: `api` (requests), `account` (sources), `rules` (bodies), `listing` (filters,
-sorts, pages), `documents` (JSON:API), `rates`, `faults`, `control`, `connections`, `state_file`.
+`SimulatedImgix` is what tests and programs use; it puts the parts together: `api` (requests),
+`account` (sources), `hand` (looks and hand edits), `rules` (bodies), `listing` (filters, sorts,
+pages), `documents` (JSON:API), `rates`, `faults`, `control`, `connections` and `state_file`.
 """
 
-import copy
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,28 +12,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import attrs
 from werkzeug.wrappers import Request, Response
 
-from imgix_testing.server import control, rates, state_file
+from imgix_testing.server import state_file
 from imgix_testing.server.account import Account, AccountSettings
-from imgix_testing.server.api import BASE_PATH, RequestRecord, SourcesApi
+from imgix_testing.server.api import BASE_PATH, RequestRecord, SourcesApi, Tenant
 from imgix_testing.server.connections import ENDING, Listener
+from imgix_testing.server.control import PREFIX, Control
 from imgix_testing.server.faults import Faults
+from imgix_testing.server.hand import SimulatedAccount
 from imgix_testing.server.listing import FilterMatch
 from imgix_testing.server.rates import Limits, Meters
-from imgix_testing.server.source import StoredSource
 
 API_KEY = "ak_" + "5e1f" * 16
+ACCOUNT_ID = "acc0" * 6
 
 
-class SimulatedImgix:
+class SimulatedImgix(SimulatedAccount):
     """An imgix account behind a real HTTP server; a context manager that starts and stops it."""
 
     def __init__(
         self,
         *,
         api_key: str = API_KEY,
+        account_id: str | None = ACCOUNT_ID,
         port: int = 0,
         host: str = "127.0.0.1",
         seed: int = 0,
@@ -50,12 +51,14 @@ class SimulatedImgix:
         premium: bool = True,
         filter_match: FilterMatch = "whole",
     ) -> None:
-        """Set up an account; nothing listens before `start`."""
-        self.api_key = api_key
+        """Set up an account; nothing listens before `start`.
+
+        `account_id` is what sources name as their account; without one they name none.
+        """
         self.faults = Faults(seed)
         self._address = (host, port)
         self._state_file = None if state_file is None else Path(state_file)
-        self._lock = threading.RLock()
+        self._seed = seed
         self._stopping = threading.Event()
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
@@ -66,12 +69,11 @@ class SimulatedImgix:
             account_defaults=account_defaults or {},
             extra_attributes=extra_attributes or {},
         )
-        self._account = Account(settings, clock, seed)
-        self._meters = Meters(Limits(requests_per_second, creates_per_hour, updates_per_hour))
+        account = Account(account_id, settings, clock, seed)
+        meters = Meters(Limits(requests_per_second, creates_per_hour, updates_per_hour))
+        super().__init__(api_key, account, meters, threading.RLock(), self._save)
         self._api = SourcesApi(
-            api_key=api_key,
-            account=self._account,
-            meters=self._meters,
+            tenants={api_key: Tenant(account, meters)},
             faults=self.faults,
             lock=self._lock,
             stopping=self._stopping,
@@ -79,6 +81,7 @@ class SimulatedImgix:
             filter_match=filter_match,
             seed=seed,
         )
+        self.control = Control(self, self._api)
 
     def start(self) -> None:
         """Read the state file and listen; raises OSError where the port is taken."""
@@ -130,62 +133,26 @@ class SimulatedImgix:
         """What reached the API, in the order of the answers; clear it to start afresh."""
         return self._api.requests
 
-    @property
-    def sources(self) -> dict[str, StoredSource]:
-        """A copy of all sources by id, oldest first, secrets included."""
-        with self._lock:
-            return copy.deepcopy(self._account.sources)
-
-    def source(self, source_id: str) -> StoredSource:
-        """Return a copy of one source; KeyError where there is none."""
-        return self.sources[source_id]
-
-    def add_source(
-        self,
-        *,
-        name: str = "Added by hand",
-        deployment: dict[str, Any] | None = None,
-        enabled: bool = True,
-    ) -> str:
-        """Put a deployed source straight in the account, however odd, and return its id."""
-        with self._lock:
-            source = self._account.add(name, deployment or {}, enabled=enabled)
-            self._save()
-            return source.id
-
-    def edit(self, source_id: str, **changes: Any) -> None:
-        """Change `name`, `enabled` or keys of `deployment` as a hand in the dashboard would."""
-        unknown = sorted(set(changes) - {"name", "enabled", "deployment"})
-        if unknown:
-            raise TypeError(f"a source has no {unknown[0]} to edit")
-        with self._lock:
-            self._account.edit(source_id, changes)
-            self._save()
-
-    def refuse_access_key(self, access_key: str, times: int | None = None) -> None:
-        """Refuse POSTs and PATCHes that carry this S3 access key, always or so many times."""
-        with self._lock:
-            self._account.refused_access_keys[access_key] = times
-
     def busiest_second(self) -> int:
         """Return the greatest number of logged requests that arrived within any one second."""
-        return rates.busiest_second([record.at for record in list(self.requests)])
+        return self._api.busiest_second()
 
-    def settings(self) -> dict[str, Any]:
-        """Return what `configure` can change, as it stands."""
-        with self._lock:
-            return {**attrs.asdict(self._account.settings), **attrs.asdict(self._meters.limits)}
+    def add_account(self, api_key: str, account_id: str | None) -> SimulatedAccount:
+        """Add an empty account with a key of its own, and the settings that this one has now.
 
-    def configure(self, **changes: Any) -> None:
-        """Change settings of the constructor while it runs: deploy times, limits, defaults."""
-        limits = {field.name for field in attrs.fields(Limits)}
+        Domains are unique over all accounts. The state file keeps the first account alone.
+        """
         with self._lock:
-            self._account.settings = attrs.evolve(
-                self._account.settings, **_only(changes, lambda name: name not in limits)
-            )
-            self._meters.limits = attrs.evolve(
-                self._meters.limits, **_only(changes, lambda name: name in limits)
-            )
+            if api_key in self._api.tenants:
+                raise ValueError("another account has this API key")
+            meters = Meters(self._meters.limits)
+            seed = f"account {len(self._api.tenants)} of {self._seed}"
+            account = Account(account_id, self._account.settings, self._account.clock, seed)
+            for tenant in self._api.tenants.values():
+                tenant.account.others.append(account)
+                account.others.append(tenant.account)
+            self._api.tenants[api_key] = Tenant(account, meters)
+        return SimulatedAccount(api_key, account, meters, self._lock, self._save)
 
     def _save(self) -> None:
         if self._state_file is not None:
@@ -193,10 +160,8 @@ class SimulatedImgix:
 
     def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
-        if request.path.startswith(control.PREFIX):
-            reply = control.answer(self, request)
-        else:
-            reply = self._api.answer(request)
+        controls = request.path.startswith(PREFIX)
+        reply = self.control.answer(request) if controls else self._api.answer(request)
         environ[ENDING] = reply.ending
         response = Response(reply.content(), reply.status, content_type=reply.media_type)
         if reply.claimed_length is not None:
@@ -205,7 +170,3 @@ class SimulatedImgix:
         # A relative Location stays as the fault says it.
         response.autocorrect_location_header = False
         return response(environ, start_response)
-
-
-def _only(changes: dict[str, Any], wanted: Callable[[str], bool]) -> dict[str, Any]:
-    return {name: value for name, value in changes.items() if wanted(name)}

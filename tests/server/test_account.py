@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from imgix_testing.server import SimulatedImgix
+from imgix_testing.server import ACCOUNT_ID, SimulatedImgix
 
 Call = Callable[..., requests.Response]
 Create = Callable[..., str]
@@ -75,3 +75,63 @@ def test_ids_follow_from_seed_and_clock() -> None:
     assert ids(1) == ids(1)
     assert not set(ids(1)) & set(ids(2))
     assert len(set(ids(1))) == 3
+
+
+def sources_of(imgix: SimulatedImgix, key: str) -> requests.Response:
+    """Ask for the list of sources with a key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    return requests.get(f"{imgix.url}/sources", headers=headers, timeout=5)
+
+
+def test_a_source_names_its_account(create: Create, call: Call) -> None:
+    """The account's id, 24 hex digits, is in a source's answer and in lists."""
+    shown = call("GET", f"/sources/{create()}").json()["data"]
+    account = shown["relationships"]["account"]["data"]
+    assert account == {"id": ACCOUNT_ID, "type": "accounts"}
+    assert len(bytes.fromhex(account["id"])) == 12
+    assert call("GET", "/sources").json()["data"] == [shown]
+
+
+def test_an_account_without_an_id_is_not_named() -> None:
+    """Who wants the documented keys alone gets them."""
+    with SimulatedImgix(account_id=None) as imgix:
+        imgix.add_source()
+        (shown,) = sources_of(imgix, imgix.api_key).json()["data"]
+    assert "relationships" not in shown
+    assert imgix.account_id is None
+
+
+def test_another_key_sees_another_account(
+    imgix: SimulatedImgix, create: Create, deployment: Callable[..., dict[str, Any]]
+) -> None:
+    """Sources of one account are not there for the other, but their domains are taken."""
+    create()
+    other = imgix.add_account("ak_other", "b" * 24)
+    assert sources_of(imgix, "ak_other").json()["data"] == []
+    headers = {"Authorization": "Bearer ak_other"}
+
+    def post(label: str) -> requests.Response:
+        attributes = {"name": "Theirs", "deployment": deployment(imgix_subdomains=[label])}
+        body = {"data": {"attributes": attributes, "type": "sources"}}
+        return requests.post(f"{imgix.url}/sources", json=body, headers=headers, timeout=5)
+
+    refused = post("acme")
+    assert refused.status_code == 400
+    assert "acme.imgix.net is already in use" in refused.text
+    made = post("theirs").json()["data"]
+    assert made["relationships"]["account"]["data"]["id"] == other.account_id == "b" * 24
+    assert list(other.sources) == [made["id"]]
+    assert made["id"] not in imgix.sources
+    other.edit(made["id"], name="Edited")
+    assert sources_of(imgix, "ak_other").json()["data"][0]["attributes"]["name"] == "Edited"
+    assert sources_of(imgix, "ak_nobody").status_code == 401
+    with pytest.raises(ValueError, match="another account has this API key"):
+        imgix.add_account("ak_other", None)
+
+
+def test_every_account_has_limits_of_its_own(imgix: SimulatedImgix) -> None:
+    """What one key has used up is left for the other."""
+    imgix.configure(requests_per_second=1)
+    imgix.add_account("ak_other", None)
+    answers = [sources_of(imgix, key).status_code for key in (imgix.api_key, "ak_other")]
+    assert answers == [200, 200]

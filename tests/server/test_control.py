@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from imgix_testing.server import API_KEY, SimulatedImgix, control
+from imgix_testing.server import API_KEY, SimulatedImgix
+from imgix_testing.server.faults import KINDS
 from imgix_testing.server.state_file import UnreadableStateError
 
 Call = Callable[..., requests.Response]
@@ -69,10 +70,21 @@ def test_the_control_endpoint_shows_requests_without_the_key(steer: Call, call: 
     assert steer("DELETE", "requests").json() == {"busiest_second": 0, "requests": []}
 
 
+@pytest.mark.parametrize("body", [{"kind": "explode"}, {"kind": ["slow"]}, {"kind": None}, {}])
+def test_a_kind_of_fault_that_there_is_not_lists_those_there_are(
+    steer: Call, body: dict[str, Any]
+) -> None:
+    """One line names every kind, so that nobody has to look them up."""
+    answer = steer("POST", "faults", **body)
+    assert answer.status_code == 400
+    kinds = ", ".join(KINDS)
+    assert answer.json() == {"error": f"kind must be one of {kinds}; not {body.get('kind')!r}"}
+    assert steer("GET", "faults").json() == {"faults": []}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
-        ("POST", "faults", {"kind": "explode"}, 400),
         ("POST", "faults", {"colour": "blue"}, 400),
         ("POST", "settings", {"colour": "blue"}, 400),
         ("POST", "sources/nobody", {"name": "x"}, 404),
@@ -96,7 +108,7 @@ def test_the_control_endpoint_answers_loopback_only(imgix: SimulatedImgix) -> No
     for address, status in (("192.0.2.7", 403), ("::1", 200), (None, 403)):
         environ = EnvironBuilder(path="/_control/sources").get_environ()
         environ["REMOTE_ADDR"] = address
-        assert control.answer(imgix, Request(environ)).status == status
+        assert imgix.control.answer(Request(environ)).status == status
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
-"""`python -m imgix_testing`: the simulated imgix API and the stand-in engine from a shell."""
+"""`python -m imgix_testing`: the simulated imgix API from a shell."""
 
 import argparse
 import sys
 
-from imgix_testing.engine import cli as engine_cli
-from imgix_testing.server import cli as server_cli
+from imgix_testing.server import cli
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m imgix_testing", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    server_cli.add_commands(commands)
-    engine_cli.add_commands(commands)
+    cli.add_commands(commands)
     chosen = parser.parse_args(arguments)
     status: int = chosen.run(chosen)
     return status

@@ -1,287 +1,170 @@
 """Decides what each resource that the program declares needs, and does it through the provider.
 
-Decisions are taken one at a time, as in Pulumi; what they ask for then runs in parallel. Deleting
-what the program no longer declares is `deletions`' affair, refreshing what is there `refreshes`'.
-
-Leaves out: the dependents of a resource that is deleted before it is replaced, `replace_with`,
-`deleted_with`, hooks, transforms, targets.
+Decisions are taken one at a time, as in Pulumi; what they ask for then runs in parallel. A
+replacement is always deleted first, as no two sources can have one domain. Deleting what the
+program no longer declares, and refreshing, are `run`'s affair.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from imgix_testing.engine import property_paths
-from imgix_testing.engine.operation import Operation
-from imgix_testing.engine.property_values import Properties, contains_secret, same
-from imgix_testing.engine.property_values import with_secret_outputs as marked_outputs
-from imgix_testing.engine.provider_process import Diff
-from imgix_testing.engine.report import make_step
-from imgix_testing.engine.stack_state import STACK_TYPE, ResourceState, make_urn, urn_name
+from imgix_testing.engine.property_values import (
+    Properties,
+    contains_secret,
+    same,
+    with_secret_outputs,
+)
+from imgix_testing.engine.report import Step
+from imgix_testing.engine.run import Run, now
+from imgix_testing.engine.state import STACK_TYPE, ResourceState, make_urn
 
 _Act = Callable[[], ResourceState]
-
-
-@frozen
-class Alias:
-    """A former name of a resource: a whole URN, or the parts in which it differed."""
-
-    urn: str = ""
-    name: str = ""
-    type: str = ""
-    parent: str = ""
-    no_parent: bool = False
-    stack: str = ""
-    project: str = ""
-
-
-@frozen
-class Goal:
-    """What the program declares about one resource; the state it should reach has no id yet."""
-
-    state: ResourceState
-    import_id: str = ""
-    delete_before_replace: bool | None = None
-    aliases: tuple[Alias, ...] = ()
 
 
 class Deployment:
     """One run of the program against the stack."""
 
-    def __init__(self, operation: Operation) -> None:
-        self._operation = operation
-        self._snapshot = operation.snapshot
-        self._report = operation.report
+    def __init__(self, run: Run) -> None:
+        """Start with nothing declared."""
+        self._run = run
+        self._state = run.state
         self._deciding = threading.Lock()
         self._seen: set[str] = set()
-        self._former_urns: dict[str, str] = {}
         self.stack_outputs: Properties | None = None
 
     def urn(self, parent: str, type_: str, name: str) -> str:
         """The name of a resource of this stack."""
-        return make_urn(self._operation.stack, self._operation.project, parent, type_, name)
+        return make_urn(self._run.stack, self._run.project, parent, type_, name)
 
-    def register(self, goal: Goal) -> ResourceState:
-        """Bring a resource to what the program declares."""
+    def register(self, new: ResourceState, import_id: str) -> ResourceState:
+        """Bring a resource to what the program declares; `new` has no id or outputs yet."""
         with self._deciding:
-            self._operation.ensure_running()
-            self._claim(goal.state.urn)
-            act = self._decide(goal)
-        with self._operation.slot():
+            self._run.ensure_running()
+            self._claim(new.urn)
+            act = self._decide(new, import_id)
+        with self._run.slot():
             return act()
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Take the outputs of a component, or of the stack itself."""
-        resource = self._snapshot.registered(urn)
-        if resource is None:
-            raise self._operation.fail(urn, f"there is no resource '{urn}' to give outputs to")
+        resource = self._state.registered(urn)
         if resource.type == STACK_TYPE:
             # They count once it is known whether the run succeeded.
             self.stack_outputs = outputs
         else:
-            self._snapshot.record(evolve(resource, outputs=outputs))
+            self._state.record(evolve(resource, outputs=outputs))
 
-    def finish_stack(self, stack_urn: str, *, succeeded: bool) -> None:
+    def finish_stack(self, stack_urn: str) -> None:
         """Save the stack's outputs; after a failure the old ones stay beside the new."""
-        resource = self._snapshot.registered(stack_urn)
-        if resource is None or self.stack_outputs is None:
-            return
-        kept = {} if succeeded else resource.outputs
-        self._snapshot.record(evolve(resource, outputs={**kept, **self.stack_outputs}))
+        if self.stack_outputs is not None:
+            resource = self._state.registered(stack_urn)
+            kept = resource.outputs if self._run.aborted else {}
+            self._state.record(evolve(resource, outputs={**kept, **self.stack_outputs}))
 
     def read(self, wanted: ResourceState) -> ResourceState:
         """Look up a resource that is managed elsewhere; this happens in previews too."""
         with self._deciding:
-            self._operation.ensure_running()
+            self._run.ensure_running()
             self._claim(wanted.urn)
-        with self._operation.slot(), self._operation.provider_errors(wanted.urn):
-            live = self._operation.provider.read(
+        old = self._state.old(wanted.urn)
+        with self._run.slot(), self._run.provider_errors(wanted.urn):
+            live = self._run.provider.read(
                 wanted.urn, wanted.id, inputs=wanted.inputs, outputs=wanted.inputs
             )
-        outputs = marked_outputs(live.outputs, wanted.additional_secret_outputs)
-        found = evolve(wanted, id=live.id or wanted.id, outputs=outputs, external=True)
-        old = self._snapshot.old(wanted.urn)
-        if old is not None and not old.external and old.id != wanted.id:
-            self._snapshot.record_replacement(found)
-        else:
-            self._snapshot.record(found)
-        self._report.step(make_step("read", old, found, compare_outputs=True))
-        return found
+            if old is not None and not old.external and old.id != wanted.id:
+                self._run.delete_at_provider(old)
+                self._run.report.add(Step("delete-replaced", old, None))
+        found = evolve(wanted, id=live.id or wanted.id, outputs=live.outputs, external=True)
+        return self._done("read", old, found)
 
     def _claim(self, urn: str) -> None:
         if urn in self._seen:
-            raise self._operation.fail(
+            raise self._run.fail(
                 urn, f"Duplicate resource URN '{urn}'; try giving it a unique name"
             )
         self._seen.add(urn)
 
-    def _decide(self, goal: Goal) -> _Act:
-        new = goal.state
-        old = self._find_old(goal)
+    def _decide(self, new: ResourceState, import_id: str) -> _Act:
+        old = self._state.old(new.urn)
+        if old is not None:
+            new = evolve(new, created=old.created, modified=old.modified)
         if not new.custom:
             return lambda: self._component(old, new)
-        with self._operation.provider_errors(new.urn):
-            if goal.import_id and (old is None or old.external or old.id != goal.import_id):
-                self._import(goal)
-            inputs = self._with_ignored(old, new)
-            checked = self._check(new, old.inputs if old else {}, inputs)
+        if import_id and (old is None or old.id != import_id):
+            # As under the CLI: a dynamic provider is found by the inputs alone.
+            raise self._run.fail(new.urn, "a dynamic resource cannot be imported: it has no inputs")
+        with self._run.provider_errors(new.urn):
+            checked = self._check(new, old)
             if old is None:
-                return lambda: self._create(checked)
+                return lambda: self._create("create", None, checked)
             if old.external or old.pending_replacement:
-                return lambda: self._replace(old, checked, (), delete_first=False)
-            diff = self._diff(old, checked)
-            if diff.changes and diff.replaces:
-                return self._decide_replacement(goal, old, diff)
-            return lambda: self._update(old, checked) if diff.changes else self._same(old, checked)
+                return lambda: self._create("replace", old, checked)
+            changes, replaces = self._run.provider.diff(old, checked.inputs)
+            if changes and replaces:
+                return self._decide_replacement(new, old, replaces)
+        if changes:
+            return lambda: self._update(old, checked)
+        return lambda: self._done("same", old, evolve(checked, id=old.id, outputs=old.outputs))
 
-    def _find_old(self, goal: Goal) -> ResourceState | None:
-        """What is there already, under this name or one that the program says it had."""
-        new = goal.state
-        if (old := self._snapshot.old(new.urn)) is not None:
-            return old
-        for urn in self._former_names(goal):
-            if self._snapshot.old(urn) is None:
-                continue
-            self._snapshot.rename(urn, new.urn)
-            self._former_urns[new.urn] = urn
-            return self._snapshot.old(new.urn)
-        return None
-
-    def _former_names(self, goal: Goal) -> Iterable[str]:
-        new = goal.state
-        own = [self._alias_urn(new, alias) for alias in goal.aliases]
-        yield from own
-        former_parent = self._former_urns.get(new.parent)
-        if former_parent is None:
-            return
-        for urn in [new.urn, *own]:
-            name, type_ = urn_name(urn), urn.split("::")[2].rsplit("$", 1)[-1]
-            # A child named after its parent was renamed with it.
-            if name.startswith(urn_name(new.parent)):
-                name = urn_name(former_parent) + name.removeprefix(urn_name(new.parent))
-            yield self.urn(former_parent, type_, name)
-
-    def _alias_urn(self, new: ResourceState, alias: Alias) -> str:
-        if alias.urn:
-            return alias.urn
-        parent = alias.parent or new.parent
-        parent = "" if alias.no_parent else self._former_urns.get(parent, parent)
-        return make_urn(
-            alias.stack or self._operation.stack,
-            alias.project or self._operation.project,
-            parent,
-            alias.type or new.type,
-            alias.name or new.name,
-        )
-
-    def _import(self, goal: Goal) -> None:
-        """Read what should be taken over; a dynamic provider cannot be found without inputs."""
-        urn = goal.state.urn
-        self._operation.provider.read(urn, goal.import_id, inputs={}, outputs={})
-        raise self._operation.fail(urn, "the `import` option is not supported here")
-
-    def _with_ignored(self, old: ResourceState | None, new: ResourceState) -> Properties:
-        inputs = new.inputs
-        if old is None:
-            return inputs
-        for path in new.ignore_changes:
-            inputs = property_paths.restored(inputs, old.inputs, property_paths.parse(path))
-        return inputs
-
-    def _check(self, new: ResourceState, olds: Properties, news: Properties) -> ResourceState:
-        inputs, failures = self._operation.provider.check(new.urn, olds, news)
+    def _check(self, new: ResourceState, old: ResourceState | None) -> ResourceState:
+        inputs, olds = new.inputs, old.inputs if old is not None else {}
+        for path in new.ignore_changes if old is not None else ():
+            inputs = property_paths.restored(inputs, olds, property_paths.parse(path))
+        inputs, failures = self._run.provider.check(new.urn, olds, inputs)
         if failures:
-            raise self._operation.fail(
-                new.urn,
-                *(self._complaint(new, found.property, found.reason) for found in failures),
-            )
+            complaints = [_complaint(new, property_, reason) for property_, reason in failures]
+            raise self._run.fail(new.urn, *complaints)
         return evolve(new, inputs=inputs)
 
-    def _complaint(self, new: ResourceState, property_: str, reason: str) -> str:
-        subject = f"{new.type} resource '{new.name}'"
-        if not property_:
-            return f"{subject} has a problem: {reason}"
-        value = new.inputs.get(property_, "<nil>")
-        shown = "[secret]" if contains_secret(value) else value
-        return f"{subject}: property {property_} value {{{shown}}} has a problem: {reason}"
-
-    def _diff(self, old: ResourceState, new: ResourceState) -> Diff:
-        diff = self._operation.provider.diff(
-            new.urn, old.id, old_inputs=old.inputs, olds=old.outputs, news=new.inputs
-        )
-        if diff.changes is None:
-            return evolve(diff, changes=not same(old.inputs, new.inputs))
-        return diff
-
-    def _decide_replacement(self, goal: Goal, old: ResourceState, diff: Diff) -> _Act:
-        new = goal.state
+    def _decide_replacement(
+        self, new: ResourceState, old: ResourceState, keys: tuple[str, ...]
+    ) -> _Act:
         if old.protect and new.protect:
-            raise self._operation.fail(
+            raise self._run.fail(
                 new.urn,
                 f'unable to replace resource "{new.urn}"\n'
                 "as it is currently marked for protection. To unprotect the resource, remove the "
                 "`protect` flag from the resource in your Pulumi program and run `pulumi up`",
             )
         # The provider decided on inputs that it had filled from the old resource.
-        checked = self._check(new, {}, new.inputs)
-        delete_first = diff.delete_before_replace
-        if goal.delete_before_replace is not None:
-            delete_first = goal.delete_before_replace
-        return lambda: self._replace(old, checked, diff.replaces, delete_first=delete_first)
+        checked = self._check(new, None)
+        return lambda: self._replace(old, checked, keys)
 
     def _component(self, old: ResourceState | None, new: ResourceState) -> ResourceState:
-        if old is not None:
-            new = evolve(new, outputs=old.outputs)
-        op = "create" if old is None else "same" if same(old.inputs, new.inputs) else "update"
-        return self._done(op, old, new)
+        if old is None:
+            return self._done("create", None, new)
+        op = "same" if same(old.inputs, new.inputs) else "update"
+        return self._done(op, old, evolve(new, outputs=old.outputs))
 
-    def _same(self, old: ResourceState, new: ResourceState) -> ResourceState:
-        outputs = marked_outputs(old.outputs, new.additional_secret_outputs)
-        return self._done("same", old, evolve(new, id=old.id, outputs=outputs))
-
-    def _create(self, new: ResourceState) -> ResourceState:
-        return self._done("create", None, self._created(new))
-
-    def _created(self, new: ResourceState) -> ResourceState:
-        if self._operation.preview:
-            return evolve(new, outputs=new.inputs)
-        with self._operation.provider_errors(new.urn):
-            id_, outputs = self._operation.provider.create(new.urn, new.inputs)
-        if not id_:
-            message = f"provider for {new.type} resource '{new.urn}' gave no id for it"
-            raise self._operation.fail(new.urn, message)
-        return evolve(new, id=id_, outputs=marked_outputs(outputs, new.additional_secret_outputs))
+    def _create(
+        self, op: str, old: ResourceState | None, new: ResourceState, keys: tuple[str, ...] = ()
+    ) -> ResourceState:
+        if self._run.preview:
+            return self._done(op, old, evolve(new, outputs=new.inputs), keys)
+        with self._run.provider_errors(new.urn):
+            id_, outputs = self._run.provider.create(new.urn, new.inputs)
+        return self._done(op, old, evolve(new, id=id_, outputs=outputs), keys)
 
     def _update(self, old: ResourceState, new: ResourceState) -> ResourceState:
-        if self._operation.preview:
+        if self._run.preview:
             return self._done("update", old, evolve(new, id=old.id, outputs=new.inputs))
-        with self._operation.provider_errors(new.urn):
-            outputs = self._operation.provider.update(
-                new.urn, old.id, old_inputs=old.inputs, olds=old.outputs, news=new.inputs
-            )
-        outputs = marked_outputs(outputs, new.additional_secret_outputs)
+        with self._run.provider_errors(new.urn):
+            outputs = self._run.provider.update(old, new.inputs)
         return self._done("update", old, evolve(new, id=old.id, outputs=outputs))
 
     def _replace(
-        self, old: ResourceState, new: ResourceState, keys: tuple[str, ...], *, delete_first: bool
+        self, old: ResourceState, new: ResourceState, keys: tuple[str, ...]
     ) -> ResourceState:
-        if old.pending_replacement:
-            return self._done("replace", old, self._created(new), keys)
-        if not delete_first:
-            created = self._created(new)
-            self._snapshot.record_replacement(created)
-            self._report.step(make_step("replace", old, created, keys))
-            return created
-        if not self._operation.preview:
-            if not old.retain_on_delete:
-                with self._operation.provider_errors(old.urn):
-                    self._operation.provider.delete(
-                        old.urn, old.id, inputs=old.inputs, outputs=old.outputs
-                    )
-            self._snapshot.await_replacement(old)
-        self._report.step(make_step("delete-replaced", old, None))
-        return self._done("replace", old, self._created(new), keys)
+        self._run.delete_at_provider(old)
+        waiting = evolve(old, pending_replacement=True)
+        self._state.put_back([waiting])
+        self._run.report.add(Step("delete-replaced", old, None))
+        made = self._create("replace", waiting, new, keys)
+        self._run.report.add(Step("create-replacement", waiting, made, keys))
+        return made
 
     def _done(
         self,
@@ -290,6 +173,21 @@ class Deployment:
         new: ResourceState,
         keys: tuple[str, ...] = (),
     ) -> ResourceState:
-        self._snapshot.record(new)
-        self._report.step(make_step(op, old, new, keys))
+        """Keep what a step made, and report it."""
+        outputs = with_secret_outputs(new.outputs, new.additional_secret_outputs)
+        new = evolve(new, outputs=outputs)
+        if not self._run.preview and op not in ("same", "read"):
+            at = now()
+            new = evolve(new, created=at if op != "update" else new.created, modified=at)
+        self._state.record(new)
+        self._run.report.add(Step(op, old, new, keys, compare_outputs=op == "read"))
         return new
+
+
+def _complaint(new: ResourceState, property_: str, reason: str) -> str:
+    subject = f"{new.type} resource '{new.name}'"
+    if not property_:
+        return f"{subject} has a problem: {reason}"
+    value = new.inputs.get(property_, "<nil>")
+    shown = "[secret]" if contains_secret(value) else value
+    return f"{subject}: property {property_} value {{{shown}}} has a problem: {reason}"

@@ -5,8 +5,8 @@ connected to the engine, the folder's `__main__.py` run inside the stack. It imp
 package, so that the program finds the modules that it would find without it.
 """
 
-import argparse
 import asyncio
+import json
 import logging
 import os
 import runpy
@@ -24,31 +24,6 @@ from pulumi import runtime
 TOLD = 32
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Run a Pulumi program.")
-    for name in ("monitor", "engine", "project", "stack", "organization", "program"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--parallel", type=int, required=True)
-    parser.add_argument("--preview", action="store_true")
-    return parser.parse_args()
-
-
-def _connect(arguments: argparse.Namespace) -> None:
-    runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
-    runtime.configure(
-        runtime.Settings(
-            monitor=arguments.monitor,
-            engine=arguments.engine,
-            project=arguments.project,
-            stack=arguments.stack,
-            organization=arguments.organization,
-            parallel=arguments.parallel,
-            dry_run=arguments.preview,
-            root_directory=arguments.program,
-        )
-    )
-
-
 def _own_traceback(program: str) -> str:
     """The traceback from the program's first frame on, without the machinery that ran it."""
     frames = traceback.extract_tb(sys.exc_info()[2])
@@ -58,16 +33,16 @@ def _own_traceback(program: str) -> str:
     return traceback.format_exc()
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(folder: str, parallel: int) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     # Every registration waits in a thread of its own until the engine has answered.
-    loop.set_default_executor(ThreadPoolExecutor(max_workers=4 * arguments.parallel))
+    loop.set_default_executor(ThreadPoolExecutor(max_workers=4 * parallel))
     # A program that fails leaves futures behind that nobody awaits; that is no news.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
     def program() -> None:
-        runpy.run_path(arguments.program, run_name="__main__")
+        runpy.run_path(folder, run_name="__main__")
 
     try:
         loop.run_until_complete(runtime.run_in_stack(program))
@@ -75,18 +50,19 @@ def _run(arguments: argparse.Namespace) -> int:
         pulumi.log.error(str(error))
         return 1
     except Exception:
-        reason = _own_traceback(arguments.program)
+        reason = _own_traceback(folder)
         pulumi.log.error(f"Program failed with an unhandled exception:\n{reason}")
         return TOLD
     return 0
 
 
 def main() -> int:
-    """Run the program that the command line names and return its exit status."""
-    arguments = _arguments()
-    _connect(arguments)
-    sys.argv = [arguments.program]
-    return _run(arguments)
+    """Run the program that the SDK's settings, JSON in the one argument, tell of."""
+    settings = json.loads(sys.argv[1])
+    runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
+    runtime.configure(runtime.Settings(**settings))
+    sys.argv = [settings["root_directory"]]
+    return _run(settings["root_directory"], settings["parallel"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Paths into properties, such as `deployment.default_params["fp-x"]` and `tags[0]`.
 
-Parses and prints them, tells at which paths two bags of properties differ, and puts old values
-back at a path for `ignore_changes`. What the values mean is `property_values`' affair.
+Parses and prints them, tells at which paths two bags of properties differ, and puts values at a
+path: old ones for `ignore_changes`, secrets into a configuration.
 """
 
 import re
@@ -42,9 +42,9 @@ def parse(text: str) -> Path:
     return tuple(steps)
 
 
-def text(path: Path) -> str:
-    """A path as people write it."""
-    written = ""
+def text(path: Path, start: str = "") -> str:
+    """A path as people write it, below something that is written already."""
+    written = start
     for step in path:
         if isinstance(step, int):
             written += f"[{step}]"
@@ -66,41 +66,31 @@ class Difference:
     new: Any = None
 
 
-def differences(
-    old: Mapping[str, Any], new: Mapping[str, Any], path: Path = ()
-) -> Iterator[Difference]:
+def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Difference]:
     """Every place, as deep as can be told, where the new properties differ from the old."""
-    for key in sorted({**old, **new}):
-        if not path and is_internal(key):
-            continue
-        here = (*path, key)
-        if key not in new:
-            yield Difference(text(here), "delete", old=masked(old[key]))
-        elif key not in old:
-            yield Difference(text(here), "add", new=masked(new[key]))
-        else:
-            yield from _value_differences(old[key], new[key], here)
-
-
-def _value_differences(old: Any, new: Any, path: Path) -> Iterator[Difference]:
+    olds, news = _parts(old), _parts(new)
     if same(old, new):
         return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        yield from differences(old, new, path)
-    elif isinstance(old, list) and isinstance(new, list):
-        for index in range(max(len(old), len(new))):
-            here = (*path, index)
-            if index >= len(new):
-                yield Difference(text(here), "delete", old=masked(old[index]))
-            elif index >= len(old):
-                yield Difference(text(here), "add", new=masked(new[index]))
-            else:
-                yield from _value_differences(old[index], new[index], here)
-    else:
+    if olds is None or news is None or isinstance(old, list) != isinstance(new, list):
         yield Difference(text(path), "update", masked(old), masked(new))
+        return
+    for key in sorted({**olds, **news}):
+        here = (*path, key)
+        if not path and is_internal(key):
+            continue
+        if key not in news:
+            yield Difference(text(here), "delete", old=masked(olds[key]))
+        elif key not in olds:
+            yield Difference(text(here), "add", new=masked(news[key]))
+        else:
+            yield from differences(olds[key], news[key], here)
 
 
-_NOTHING = object()
+def _parts(value: Any) -> Mapping[Any, Any] | None:
+    """What an object or a list is made of, by key or index."""
+    if isinstance(value, list):
+        return dict(enumerate(value))
+    return value if isinstance(value, Mapping) else None
 
 
 def restored(new: Any, old: Any, path: Path) -> Any:
@@ -110,36 +100,42 @@ def restored(new: Any, old: Any, path: Path) -> Any:
     grow nor shrink.
     """
     if isinstance(new, Secret) or isinstance(old, Secret):
-        return _restored_secret(new, old, path)
+        result = restored(_opened(new), _opened(old), path)
+        return new if same(result, _opened(new)) else Secret(result)
     step, rest = path[0], path[1:]
-    if isinstance(new, list) and isinstance(old, list) and (step == "*" or isinstance(step, int)):
+    if isinstance(new, list) and isinstance(old, list):
         return [
-            _restored_item(item, old[index] if index < len(old) else _NOTHING, rest)
-            if step in ("*", index)
-            else item
+            _at(item, old[index], rest) if step in ("*", index) and index < len(old) else item
             for index, item in enumerate(new)
         ]
     if not isinstance(new, Mapping) or not isinstance(old, Mapping):
         return new
     result = dict(new)
-    for key in {**old, **new} if step == "*" else [step]:
-        if not rest and key not in old:
-            result.pop(str(key), None)
+    for key in {**old, **new} if step == "*" else [str(step)]:
+        if key in old and (key in new or not rest):
+            result[key] = _at(new.get(key), old[key], rest)
         elif not rest:
-            result[str(key)] = old[str(key)]
-        elif key in old and key in new:
-            result[str(key)] = restored(new[str(key)], old[str(key)], rest)
+            result.pop(key, None)
     return result
 
 
-def _restored_item(new: Any, old: Any, rest: Path) -> Any:
-    if old is _NOTHING:
-        return new
+def _at(new: Any, old: Any, rest: Path) -> Any:
     return restored(new, old, rest) if rest else old
 
 
-def _restored_secret(new: Any, old: Any, path: Path) -> Any:
-    plain_new = new.value if isinstance(new, Secret) else new
-    plain_old = old.value if isinstance(old, Secret) else old
-    result = restored(plain_new, plain_old, path)
-    return new if same(result, plain_new) else Secret(result)
+def _opened(value: Any) -> Any:
+    return value.value if isinstance(value, Secret) else value
+
+
+def placed(value: Any, path: Path, new: Any) -> Any:
+    """A copy of the value with something new at the path; maps on the way are made if missing."""
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        items = list(value) if isinstance(value, list) else []
+        if step > len(items):
+            raise ValueError(f"there is no item {step}")
+        old = items[step] if step < len(items) else None
+        items[step : step + 1] = [placed(old, rest, new) if rest else new]
+        return items
+    entries = dict(value) if isinstance(value, Mapping) else {}
+    return {**entries, step: placed(entries.get(step), rest, new) if rest else new}

@@ -2,7 +2,7 @@
 
 Knows how they travel to and from the SDK and the provider, and how secretness survives a provider
 that never sees it. How two bags of them differ is `property_paths`' affair; how they are encrypted
-at rest is `stack_state`'s.
+at rest is `state`'s.
 """
 
 import json
@@ -16,7 +16,6 @@ from google.protobuf.struct_pb2 import Struct
 # Pulumi's fixed signatures: an object that holds SIGNATURE is no plain object.
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
-OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 # How a value that only the update will bring travels in a preview.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
@@ -33,38 +32,22 @@ class Secret:
     value: Any = field(repr=False)
 
 
-def _is_bag(value: object) -> bool:
-    return isinstance(value, Mapping)
-
-
 def from_json(value: Any, decrypt: Callable[[str], str] | None = None) -> Any:
     """Data from the wire or a state file, with signed objects made what they stand for."""
     if isinstance(value, list):
         return [from_json(item, decrypt) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if not _is_bag(value):
+    if not isinstance(value, Mapping):
         return value
-    kind = value.get(SIGNATURE)
-    if kind == SECRET:
-        return Secret(_secret_content(value, decrypt))
-    if kind == OUTPUT:
-        content = from_json(value["value"], decrypt) if "value" in value else UNKNOWN
-        return Secret(content) if value.get("secret") else content
+    if value.get(SIGNATURE) == SECRET:
+        if "ciphertext" in value and decrypt is not None:
+            return Secret(from_json(json.loads(decrypt(value["ciphertext"]))))
+        if "plaintext" in value:
+            return Secret(from_json(json.loads(value["plaintext"])))
+        return Secret(from_json(value.get("value")))
     # Messages keep no order; sorted, what is shown and saved stays the same from run to run.
-    return {
-        key: from_json(item, decrypt) for key, item in sorted(value.items()) if item is not None
-    }
-
-
-def _secret_content(signed: Mapping[str, Any], decrypt: Callable[[str], str] | None) -> Any:
-    if "ciphertext" in signed:
-        if decrypt is None:
-            raise ValueError("there is no passphrase to read an encrypted value with")
-        return from_json(json.loads(decrypt(signed["ciphertext"])))
-    if "plaintext" in signed:
-        return from_json(json.loads(signed["plaintext"]))
-    return from_json(signed.get("value"))
+    return {key: from_json(item, decrypt) for key, item in sorted(value.items())}
 
 
 def to_json(value: Any, seal: Callable[[Any], Any]) -> Any:
@@ -73,7 +56,7 @@ def to_json(value: Any, seal: Callable[[Any], Any]) -> Any:
         return seal(value.value)
     if isinstance(value, list):
         return [to_json(item, seal) for item in value]
-    if _is_bag(value):
+    if isinstance(value, Mapping):
         return {key: to_json(item, seal) for key, item in value.items()}
     return value
 
@@ -88,13 +71,18 @@ def without_secrets(value: Any) -> Any:
     return to_json(value, without_secrets)
 
 
+def mask(value: object) -> str:
+    """What stands in place of any secret: the other `seal` for `to_json`."""
+    return MASK
+
+
 def masked(value: Any) -> Any:
-    """The same data as a person may see it."""
+    """The same data as a person may see it, without what is the SDK's own."""
     if isinstance(value, Secret):
         return MASK
     if isinstance(value, list):
         return [masked(item) for item in value]
-    if _is_bag(value):
+    if isinstance(value, Mapping):
         return {key: masked(item) for key, item in value.items() if not is_internal(key)}
     return UNKNOWN_TEXT if value == UNKNOWN else value
 
@@ -104,10 +92,19 @@ def is_internal(key: str) -> bool:
     return key.startswith("__")
 
 
-def from_struct(struct: Struct) -> Properties:
-    """Properties out of a message; whole numbers come as integers, nulls are dropped."""
-    properties: Properties = from_json(MessageToDict(struct))
+def from_struct(struct: Struct, *, nulls: bool = True) -> Properties:
+    """Properties out of a message, with or without its nulls; whole numbers come as integers."""
+    content = MessageToDict(struct)
+    properties: Properties = from_json(content if nulls else _without_nulls(content))
     return properties
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
 
 
 def to_struct(properties: Mapping[str, Any], seal: Callable[[Any], Any]) -> Struct:
@@ -119,7 +116,7 @@ def contains_secret(value: Any) -> bool:
     """Whether there is a secret anywhere in the value."""
     if isinstance(value, list):
         return any(contains_secret(item) for item in value)
-    if _is_bag(value):
+    if isinstance(value, Mapping):
         return any(contains_secret(item) for item in value.values())
     return isinstance(value, Secret)
 
@@ -134,22 +131,19 @@ def mark_secrets(answered: Properties, sent: Mapping[str, Any]) -> Properties:
 
 
 def _marked(value: Any, sent: Any) -> Any:
-    if _is_bag(value) and _is_bag(sent):
-        return mark_secrets(value, sent)
-    if contains_secret(sent) and not isinstance(value, Secret):
-        return Secret(without_secrets(value))
-    return value
+    if isinstance(value, Mapping) and isinstance(sent, Mapping):
+        return mark_secrets(dict(value), sent)
+    return as_secret(value) if contains_secret(sent) else value
 
 
 def with_secret_outputs(outputs: Properties, names: Iterable[str]) -> Properties:
     """The outputs, with the named ones secret whether or not the provider was sent a secret."""
-    wanted = set(names)
-    return {
-        key: Secret(without_secrets(value))
-        if key in wanted and not isinstance(value, Secret)
-        else value
-        for key, value in outputs.items()
-    }
+    return {key: as_secret(value) if key in names else value for key, value in outputs.items()}
+
+
+def as_secret(value: Any) -> Secret:
+    """The value as one secret as a whole."""
+    return Secret(without_secrets(value))
 
 
 def same(one: Any, other: Any) -> bool:
@@ -158,8 +152,6 @@ def same(one: Any, other: Any) -> bool:
         return same(one.value, other.value)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
-    if _is_bag(one) and _is_bag(other):
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, bool) != isinstance(other, bool):
-        return False
-    return bool(one == other)
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)

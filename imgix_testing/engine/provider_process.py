@@ -6,23 +6,24 @@ is `deployment`'s affair.
 """
 
 import threading
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import grpc
 from attrs import frozen
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from imgix_testing.engine.child_processes import Child, ChildProcesses
+from imgix_testing.engine.child_processes import Child
 from imgix_testing.engine.property_values import (
     Properties,
     from_struct,
     mark_secrets,
+    same,
     signed_secret,
     to_struct,
     without_secrets,
 )
+from imgix_testing.engine.state import ResourceState
 
 _START_TIMEOUT = 60
 # As the CLI does: a source with a long list of anything must not meet gRPC's 4 MB.
@@ -37,23 +38,6 @@ class ProviderError(Exception):
 
 
 @frozen
-class Failure:
-    """One complaint of `check`; the property may be a path, or empty."""
-
-    property: str
-    reason: str
-
-
-@frozen
-class Diff:
-    """All of a provider's diff that reaches the engine."""
-
-    changes: bool | None  # None when the provider does not say
-    replaces: tuple[str, ...]
-    delete_before_replace: bool
-
-
-@frozen
 class Live:
     """What `read` found; no id means that the resource is gone."""
 
@@ -63,53 +47,37 @@ class Live:
 
 
 class ProviderProcess:
-    """One provider process, started at once and configured at its first use."""
+    """The calls to a provider process, which is configured before the first of them."""
 
-    def __init__(
-        self,
-        children: ChildProcesses,
-        *,
-        python: str,
-        directory: Path,
-        environment: Mapping[str, str],
-        configuration: Mapping[str, Any],
-        on_line: Any,
-    ) -> None:
+    def __init__(self, launch: Callable[[], Child], configuration: Mapping[str, Any]) -> None:
+        """Take the way to start the process, and the stack's configuration with its secrets."""
+        self._launch = launch
+        self._child: Child | None = None
         self._configuration = configuration
-        self._port = ""
-        self._announced = threading.Event()
         self._configuring = threading.Lock()
         self._stub: provider_pb2_grpc.ResourceProviderStub | None = None
-        self._child: Child = children.start(
-            [python, "-u", "-m", "pulumi.dynamic"],
-            directory=directory,
-            environment=environment,
-            on_line=on_line,
-            first_line=self._announce,
-        )
+
+    def start(self) -> Child:
+        """Start the process, if it is not there yet."""
+        if self._child is None:
+            self._child = self._launch()
+        return self._child
 
     def check(
         self, urn: str, olds: Properties, news: Properties
-    ) -> tuple[Properties, list[Failure]]:
-        """The inputs in the provider's form, and everything it finds wrong with them."""
+    ) -> tuple[Properties, list[tuple[str, str]]]:
+        """The inputs in the provider's form, and all it finds wrong: property and reason."""
         request = provider_pb2.CheckRequest(urn=urn, olds=_bare(olds), news=_bare(news))
         answer = self._call("Check", request)
         inputs = mark_secrets(from_struct(answer.inputs), news)
-        return inputs, [Failure(found.property, found.reason) for found in answer.failures]
+        return inputs, [(found.property, found.reason) for found in answer.failures]
 
-    def diff(
-        self, urn: str, id_: str, *, old_inputs: Properties, olds: Properties, news: Properties
-    ) -> Diff:
-        """What the provider says must be done to get from the old outputs to the new inputs."""
-        request = provider_pb2.DiffRequest(
-            urn=urn, id=id_, olds=_bare(olds), news=_bare(news), old_inputs=_bare(old_inputs)
-        )
-        answer = self._call("Diff", request)
-        changes = {
-            provider_pb2.DiffResponse.DIFF_NONE: False,
-            provider_pb2.DiffResponse.DIFF_SOME: True,
-        }.get(answer.changes)
-        return Diff(changes, tuple(answer.replaces), answer.deleteBeforeReplace)
+    def diff(self, old: ResourceState, news: Properties) -> tuple[bool, tuple[str, ...]]:
+        """Whether the old outputs need a change for the new inputs, and what of it replaces."""
+        answer = self._call("Diff", provider_pb2.DiffRequest(**_change(old, news)))
+        if answer.changes == provider_pb2.DiffResponse.DIFF_UNKNOWN:
+            return not same(old.inputs, news), tuple(answer.replaces)
+        return answer.changes == provider_pb2.DiffResponse.DIFF_SOME, tuple(answer.replaces)
 
     def create(self, urn: str, news: Properties) -> tuple[str, Properties]:
         """Create the resource; its id and outputs."""
@@ -117,14 +85,10 @@ class ProviderProcess:
         answer = self._call("Create", request)
         return answer.id, mark_secrets(from_struct(answer.properties), news)
 
-    def update(
-        self, urn: str, id_: str, *, old_inputs: Properties, olds: Properties, news: Properties
-    ) -> Properties:
+    def update(self, old: ResourceState, news: Properties) -> Properties:
         """Update the resource in place; its outputs."""
-        request = provider_pb2.UpdateRequest(
-            urn=urn, id=id_, olds=_bare(olds), news=_bare(news), old_inputs=_bare(old_inputs)
-        )
-        return mark_secrets(from_struct(self._call("Update", request).properties), news)
+        answer = self._call("Update", provider_pb2.UpdateRequest(**_change(old, news)))
+        return mark_secrets(from_struct(answer.properties), news)
 
     def read(self, urn: str, id_: str, *, inputs: Properties, outputs: Properties) -> Live:
         """The resource as it is now."""
@@ -137,55 +101,47 @@ class ProviderProcess:
             found = mark_secrets(from_struct(answer.inputs), inputs)
         return Live(answer.id, mark_secrets(from_struct(answer.properties), outputs), found)
 
-    def delete(self, urn: str, id_: str, *, inputs: Properties, outputs: Properties) -> None:
+    def delete(self, old: ResourceState) -> None:
         """Delete the resource."""
         request = provider_pb2.DeleteRequest(
-            urn=urn, id=id_, properties=_bare(outputs), old_inputs=_bare(inputs)
+            urn=old.urn, id=old.id, properties=_bare(old.outputs), old_inputs=_bare(old.inputs)
         )
         self._call("Delete", request)
 
     def _call(self, method: str, request: Any) -> Any:
-        stub = self._configured()
         try:
-            return getattr(stub, method)(request)
+            return getattr(self._configured(), method)(request)
         except grpc.RpcError as error:
             raise ProviderError(self._reason(error)) from error
 
     def _reason(self, error: Any) -> str:
         # The connection breaks a moment before the process is known to be gone.
-        if error.code() == grpc.StatusCode.UNAVAILABLE and self._child.ended(within=2):
+        if error.code() == grpc.StatusCode.UNAVAILABLE and self.start().ended(within=2):
             return "the provider process has ended"
         return str(error.details()).rstrip("\n")
 
-    def _announce(self, port: str) -> None:
-        self._port = port
-        self._announced.set()
-
     def _configured(self) -> provider_pb2_grpc.ResourceProviderStub:
         with self._configuring:
-            if self._stub is not None:
-                return self._stub
-            self._await_port()
-            channel = grpc.insecure_channel(f"127.0.0.1:{self._port}", options=CHANNEL_OPTIONS)
-            stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            request = provider_pb2.ConfigureRequest(
-                args=to_struct(self._configuration, signed_secret), acceptSecrets=True
-            )
-            try:
+            if self._stub is None:
+                child = self.start()
+                port = child.first_line()
+                if not port.isdigit():
+                    raise ProviderError("the provider process ended before it could be reached")
+                child.follow()
+                channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
+                stub = provider_pb2_grpc.ResourceProviderStub(channel)
+                request = provider_pb2.ConfigureRequest(
+                    args=to_struct(self._configuration, signed_secret), acceptSecrets=True
+                )
                 stub.Configure(request, wait_for_ready=True, timeout=_START_TIMEOUT)
-            except grpc.RpcError as error:
-                raise ProviderError(self._reason(error)) from error
-            self._stub = stub
-            return stub
+                self._stub = stub
+            return self._stub
 
-    def _await_port(self) -> None:
-        for _ in range(_START_TIMEOUT * 10):
-            if self._announced.wait(0.1):
-                break
-            if self._child.ended():
-                raise ProviderError("the provider process ended before it could be reached")
-        if not self._port.isdigit():
-            raise ProviderError(f"the provider process printed no port but {self._port!r}")
+
+def _change(old: ResourceState, news: Properties) -> dict[str, Any]:
+    properties = {"olds": old.outputs, "news": news, "old_inputs": old.inputs}
+    bare = {name: _bare(value) for name, value in properties.items()}
+    return {"urn": old.urn, "id": old.id, **bare}
 
 
 def _bare(properties: Mapping[str, Any]) -> Any:

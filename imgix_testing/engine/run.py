@@ -1,256 +1,193 @@
-"""Carries out one preview, update, refresh or destroy, from the first process to the last line.
+"""One run under way: what its parts share, the end of everything on failure, deletion, refresh.
 
-Starts the provider process and the program's, serves the program while it runs, and ends them all,
-whatever happens. Which runs a command consists of is `engine`'s affair.
+The first failure ends a run: steps under way finish, and no other starts. What the program
+declares is `deployment`'s affair.
 """
 
-import json
-import os
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from pathlib import Path
+from datetime import datetime, timezone
 
-from attrs import frozen
+from attrs import define, evolve, field
 
-from imgix_testing.engine.child_processes import Child, ChildProcesses
-from imgix_testing.engine.deletions import delete_all
-from imgix_testing.engine.deployment import Deployment
-from imgix_testing.engine.monitor import serve
-from imgix_testing.engine.operation import AbortedError, Operation
-from imgix_testing.engine.property_values import Properties, masked
-from imgix_testing.engine.provider_process import ProviderProcess
-from imgix_testing.engine.refreshes import refresh_all
-from imgix_testing.engine.report import Report
-from imgix_testing.engine.snapshot import Snapshot
-from imgix_testing.engine.stack_config import Configuration
-from imgix_testing.engine.stack_state import STACK_TYPE, StateFile, make_urn
-
-_PROGRAM = Path(__file__).with_name("program.py")
-# How long steps under way may take to finish once the run is over; the state waits for them.
-_SETTLE_TIMEOUT = 120
-_NOUNS = {"Updating": "update", "Refreshing": "refresh", "Destroying": "destroy"}
-_TOLD = 32  # program.TOLD, in a file that only the program's process may import
+from imgix_testing.engine.property_values import same, with_secret_outputs
+from imgix_testing.engine.provider_process import ProviderError, ProviderProcess
+from imgix_testing.engine.report import Report, Step
+from imgix_testing.engine.state import ResourceState, State
 
 
-@frozen
-class Surroundings:
-    """Everything about a stack that its runs have in common."""
+class AbortedError(Exception):
+    """The run has failed; whoever meets this just stops."""
 
-    directory: Path
-    project: str
+
+@define
+class Run:
+    """One preview, update, refresh or destroy under way."""
+
     stack: str
-    configuration: Configuration
-    state_file: StateFile
-    environment: Mapping[str, str]
-    python: str
+    project: str
+    preview: bool
     parallel: int
-    timeout: float
-    on_line: Callable[[str], None]
-    colour: bool
+    provider: ProviderProcess
+    state: State
+    report: Report
+    # Set as soon as there is nothing more to wait for, be it success or failure.
+    over: threading.Event = field(factory=threading.Event)
+    step_failed: bool = False
+    _aborted: threading.Event = field(factory=threading.Event)
+    _settled: threading.Condition = field(factory=threading.Condition)
+    _running: int = 0
 
     @property
-    def stack_urn(self) -> str:
-        """The name of the stack resource, the parent of all others."""
-        return make_urn(self.stack, self.project, "", STACK_TYPE, f"{self.project}-{self.stack}")
+    def aborted(self) -> bool:
+        """Whether the run is to end without going on."""
+        return self._aborted.is_set()
+
+    def abort(self) -> None:
+        """End the run: what is under way finishes, nothing else starts."""
+        self._aborted.set()
+        self.over.set()
+
+    def fail(self, urn: str, *messages: str) -> AbortedError:
+        """Report errors and end the run; the result is for raising."""
+        for message in messages:
+            self.report.diagnose(urn, "error", message)
+        self.abort()
+        return AbortedError()
+
+    def fail_step(self, urn: str, message: str) -> AbortedError:
+        """End the run for a step that cannot be done; the CLI says then that the run failed."""
+        self.step_failed = True
+        return self.fail(urn, f"Preview failed: {message}" if self.preview else message)
+
+    def ensure_running(self) -> None:
+        """Raise if the run is to end."""
+        if self.aborted:
+            raise AbortedError
+
+    @contextmanager
+    def provider_errors(self, urn: str) -> Iterator[None]:
+        """Turn what the provider could not do into the failure of the run."""
+        try:
+            yield
+        except ProviderError as error:
+            raise self.fail_step(urn, str(error)) from error
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """A place among the operations that run at the same time."""
+        with self._settled:
+            self._settled.wait_for(lambda: self._running < self.parallel)
+            self.ensure_running()
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._settled:
+                self._running -= 1
+                self._settled.notify_all()
+
+    def settle(self, timeout: float) -> None:
+        """Wait until no step is under way."""
+        with self._settled:
+            self._settled.wait_for(lambda: self._running == 0, timeout)
+
+    def delete_all(self, resources: list[ResourceState]) -> None:
+        """Delete the resources, or none of them if one is protected; dependents come first."""
+        for resource in resources:
+            if resource.protect:
+                self.fail_step(
+                    resource.urn,
+                    f'resource "{resource.urn}" cannot be deleted\nbecause it is protected. To '
+                    "unprotect the resource, either remove the `protect` flag from the resource in "
+                    "your Pulumi program and run `pulumi up`, or use the command:\n"
+                    f"`pulumi state unprotect '{resource.urn}'`",
+                )
+        left = list(resources)
+        while left:
+            self.ensure_running()
+            needed = {urn for resource in left for urn in resource.needs() - {resource.urn}}
+            # Only a damaged state has a circle; then any order is as good as another.
+            free = [resource for resource in left if resource.urn not in needed] or left
+            self._in_parallel(self._delete, free)
+            left = [resource for resource in left if resource not in free]
+        self.ensure_running()
+
+    def delete_at_provider(self, old: ResourceState) -> None:
+        """Have the provider delete a resource, if it is the stack's own; not so in a preview."""
+        owned = old.custom and not old.external and not old.retain_on_delete
+        if owned and not old.pending_replacement and not self.preview:
+            with self.provider_errors(old.urn):
+                self.provider.delete(old)
+
+    def refresh_all(self, *, shown: bool) -> None:
+        """Ask the provider for the live state of everything, inputs too where it tells them.
+
+        What has gone leaves the state. With `shown`, each resource is a step that says what was
+        found; else a step `refresh`, before those of the update that follows.
+        """
+
+        def refresh(old: ResourceState) -> None:
+            new, step = self._refreshed(old)
+            self.report.add(step if shown else Step("refresh", old, old))
+            if new is None:
+                self.state.forget(old)
+            else:
+                self.state.put_back([new])
+
+        self._in_parallel(refresh, self.state.olds())
+        self.ensure_running()
+
+    def _refreshed(self, old: ResourceState) -> tuple[ResourceState | None, Step]:
+        # As under the CLI, these are known again only after the next update.
+        kept = evolve(old, property_dependencies={})
+        if not old.custom or old.pending_replacement:
+            return kept, Step("same", old, kept)
+        with self.slot(), self.provider_errors(old.urn):
+            live = self.provider.read(old.urn, old.id, inputs=old.inputs, outputs=old.outputs)
+            if not live.id:
+                return None, Step("delete", old, None)
+            new = evolve(
+                kept,
+                id=live.id,
+                inputs=old.inputs if live.inputs is None else live.inputs,
+                outputs=with_secret_outputs(live.outputs, old.additional_secret_outputs),
+            )
+            changed = self._differs(old, new)
+        if not same(old.outputs, new.outputs):
+            new = evolve(new, modified=now())
+        return new, Step("update" if changed else "same", old, new, compare_outputs=changed)
+
+    def _differs(self, old: ResourceState, new: ResourceState) -> bool:
+        if old.external:
+            return not same(old.outputs, new.outputs)
+        # What an update right after this would find, seen from the other side.
+        return self.provider.diff(new, old.inputs)[0]
+
+    def _delete(self, resource: ResourceState) -> None:
+        with self.slot():
+            self.delete_at_provider(resource)
+            self.state.forget(resource)
+            self.report.add(Step("discard" if resource.external else "delete", resource, None))
+
+    def _in_parallel(
+        self, act: Callable[[ResourceState], None], resources: Sequence[ResourceState]
+    ) -> None:
+        """Do it to each; those whose turn comes after the run was aborted are left alone."""
+        with ThreadPoolExecutor(self.parallel) as pool:
+            try:
+                begun = [pool.submit(act, resource) for resource in resources]
+                wait(begun)
+            except KeyboardInterrupt:
+                self.abort()
+                raise
+        for made in begun:
+            if not isinstance(made.exception(), AbortedError | None):
+                made.result()
 
 
-@frozen
-class Outcome:
-    """How a run ended."""
-
-    ok: bool
-    report: Report
-    outputs: Properties
-    seconds: float
-
-
-def update(surroundings: Surroundings, *, preview: bool, refresh: bool = False) -> Outcome:
-    """Run the program, and do what it declares or, in a preview, foresee it."""
-
-    def act(operation: Operation, children: ChildProcesses) -> Properties:
-        if refresh:
-            refresh_all(operation, lambda step: None)
-        return _run_program(surroundings, operation, children)
-
-    title = "Previewing update" if preview else "Updating"
-    return _run(surroundings, act, title, preview=preview)
-
-
-def refresh(surroundings: Surroundings, *, preview: bool) -> Outcome:
-    """Bring the state up to what is really there or, in a preview, tell how it differs."""
-
-    def act(operation: Operation, children: ChildProcesses) -> Properties:
-        refresh_all(operation, operation.report.step)
-        return {}
-
-    title = "Previewing refresh" if preview else "Refreshing"
-    return _run(surroundings, act, title, preview=preview)
-
-
-def destroy(surroundings: Surroundings, *, preview: bool) -> Outcome:
-    """Delete everything that the state knows or, in a preview, tell what that is."""
-
-    def act(operation: Operation, children: ChildProcesses) -> Properties:
-        delete_all(operation, operation.snapshot.unclaimed())
-        return {}
-
-    title = "Previewing destroy" if preview else "Destroying"
-    return _run(surroundings, act, title, preview=preview)
-
-
-def new_report(surroundings: Surroundings, *, preview: bool) -> Report:
-    """An empty report that keeps the configuration's secrets to itself."""
-    return Report(
-        preview=preview,
-        on_line=surroundings.on_line,
-        secrets=surroundings.configuration.secret_texts,
-        colour=surroundings.colour,
-    )
-
-
-def _run(
-    surroundings: Surroundings,
-    act: Callable[[Operation, ChildProcesses], Properties],
-    title: str,
-    *,
-    preview: bool,
-) -> Outcome:
-    started = time.monotonic()
-    report = new_report(surroundings, preview=preview)
-    report.line(f"{title} ({surroundings.stack}):")
-    outputs: Properties = {}
-    try:
-        # What the processes say last is read before the report is closed.
-        with ChildProcesses() as children:
-            operation = _operation(surroundings, children, report, preview=preview)
-            with _ending(operation, "preview" if preview else _NOUNS[title]):
-                outputs = act(operation, children)
-    finally:
-        report.close(surroundings.stack_urn, masked(outputs), time.monotonic() - started)
-    return Outcome(not operation.aborted, report, outputs, time.monotonic() - started)
-
-
-@contextmanager
-def _ending(operation: Operation, noun: str) -> Iterator[None]:
-    """Let the steps under way finish, and say so if the run did not end well."""
-    try:
-        yield
-    except AbortedError:
-        pass
-    except KeyboardInterrupt:
-        operation.abort()
-        operation.report.diagnose("", "error", f"{noun} cancelled")
-        operation.settle(_SETTLE_TIMEOUT)
-        raise
-    operation.settle(_SETTLE_TIMEOUT)
-    if operation.aborted:
-        operation.report.diagnose("", "error", f"{noun} failed")
-
-
-def _operation(
-    surroundings: Surroundings, children: ChildProcesses, report: Report, *, preview: bool
-) -> Operation:
-    provider = ProviderProcess(
-        children,
-        python=surroundings.python,
-        directory=surroundings.directory,
-        environment=_environment(surroundings),
-        configuration=surroundings.configuration.for_provider(),
-        on_line=lambda line: report.diagnose("", "info", line),
-    )
-    return Operation(
-        stack=surroundings.stack,
-        project=surroundings.project,
-        preview=preview,
-        provider=provider,
-        snapshot=Snapshot(surroundings.state_file, save=not preview),
-        report=report,
-        parallel=surroundings.parallel,
-    )
-
-
-def _environment(surroundings: Surroundings) -> dict[str, str]:
-    return {
-        **os.environ,
-        **surroundings.environment,
-        "PULUMI_PROJECT": surroundings.project,
-        "PULUMI_STACK": surroundings.stack,
-    }
-
-
-def _run_program(
-    surroundings: Surroundings, operation: Operation, children: ChildProcesses
-) -> Properties:
-    deployment = Deployment(operation)
-    server, address = serve(deployment, operation)
-    program = _start_program(surroundings, operation, children, address)
-    try:
-        _await_program(operation, program, surroundings.timeout)
-        if not operation.aborted:
-            delete_all(operation, operation.snapshot.unclaimed())
-    finally:
-        operation.settle(_SETTLE_TIMEOUT)
-        # Before the server, whose end would make the SDK complain about the connection.
-        program.stop()
-        deployment.finish_stack(surroundings.stack_urn, succeeded=not operation.aborted)
-        server.stop(None)
-    return deployment.stack_outputs or {}
-
-
-def _start_program(
-    surroundings: Surroundings, operation: Operation, children: ChildProcesses, address: str
-) -> Child:
-    configuration = surroundings.configuration
-    command: list[str | Path] = [surroundings.python, "-u", _PROGRAM]
-    options = {
-        "monitor": address,
-        "engine": address,
-        "project": surroundings.project,
-        "stack": surroundings.stack,
-        "organization": "organization",
-        "parallel": str(surroundings.parallel),
-        "program": str(surroundings.directory),
-    }
-    for name, value in options.items():
-        command += [f"--{name}", value]
-    if operation.preview:
-        command.append("--preview")
-    return children.start(
-        command,
-        directory=surroundings.directory,
-        environment={
-            **_environment(surroundings),
-            "PULUMI_CONFIG": json.dumps(configuration.values),
-            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(configuration.secret_keys)),
-        },
-        on_line=lambda line: operation.report.diagnose("", "info", line),
-    )
-
-
-def _await_program(operation: Operation, program: Child, timeout: float) -> None:
-    """Wait until the program has ended, or need not go on because the run has failed."""
-    ended = threading.Thread(target=_tell_end, args=(operation, program), daemon=True)
-    ended.start()
-    try:
-        in_time = operation.over.wait(timeout)
-    except KeyboardInterrupt:
-        operation.cancel()
-        raise
-    if not in_time:
-        raise operation.fail("", f"the program did not end within {timeout:g} seconds")
-    if operation.aborted:
-        raise AbortedError
-    status = program.wait()
-    if status == 0:
-        return
-    told = any(item.severity == "error" for item in operation.report.diagnostics)
-    if status != _TOLD and not told:
-        raise operation.fail("", f"the program ended with exit status {status}")
-    raise operation.fail("")
-
-
-def _tell_end(operation: Operation, program: Child) -> None:
-    program.wait()
-    operation.over.set()
+def now() -> str:
+    """The time as a state notes it."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

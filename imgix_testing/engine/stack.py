@@ -5,59 +5,43 @@
     assert result.changes == {"create": 1}
 
 It serves dynamic resources, components and plain configuration. It leaves out other providers,
-functions, stack references, policies, hooks, transforms, targets, plans, locks, and replacing what
-depends on a resource that is deleted before it is replaced. The stack resource itself appears in
-the state, but not among the steps.
+functions, stack references, policies, hooks, transforms, targets, plans, locks, aliases, creating a
+replacement before the old resource goes, and replacing what depends on a replaced resource. The
+stack resource itself appears in the state, but not among the steps.
 """
 
-import functools
 import json
+import os
 import sys
+import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve
 
-from imgix_testing.engine import imports, run
-from imgix_testing.engine.background import BackgroundRun
-from imgix_testing.engine.passphrase import Crypter, Keyring
-from imgix_testing.engine.property_values import masked, without_secrets
+from imgix_testing.engine import preview_json
+from imgix_testing.engine.background_run import BackgroundRun
+from imgix_testing.engine.child_processes import Child
+from imgix_testing.engine.program_process import SETTLE_TIMEOUT, Start, run_program
+from imgix_testing.engine.property_values import Properties, from_json, masked, without_secrets
+from imgix_testing.engine.provider_process import ProviderProcess
 from imgix_testing.engine.report import Report, Step
-from imgix_testing.engine.run import Outcome, Surroundings
-from imgix_testing.engine.stack_config import (
-    load_configuration,
-    load_project,
-    read_yaml,
-    stack_file,
-)
-from imgix_testing.engine.stack_state import STACK_TYPE, StateFile
+from imgix_testing.engine.result import Result
+from imgix_testing.engine.run import AbortedError, Run, now
+from imgix_testing.engine.stack_config import Configuration, load_configuration, load_project
+from imgix_testing.engine.state import STACK_TYPE, ResourceState, State, StateFile, make_urn
 
-# Good enough for the secrets of tests; the shell commands insist on one of the user's.
-_TEST_PASSPHRASE = "stand-in"
 _FOLDER = ".pulumi-stand-in"
+_TITLES = {
+    "update": "Updating",
+    "refresh": "Refreshing",
+    "destroy": "Destroying",
+    "import": "Importing",
+}
 
-
-@frozen
-class Result:
-    """What came of an operation; secrets read `[secret]` everywhere."""
-
-    ok: bool
-    steps: list[Step]
-    changes: dict[str, int]
-    outputs: dict[str, Any]
-    diagnostics: list[str]
-    text: str
-    seconds: float
-    # The preview that came before an update.
-    preview: "Result | None" = None
-
-    def step(self, name: str) -> Step:
-        """The one step of the resource with this name, a replaced one's deletion aside."""
-        found = [step for step in self.steps if step.name == name and step.op != "delete-replaced"]
-        if len(found) != 1:
-            raise LookupError(f"{len(found)} steps for {name!r} in:\n{self.text}")
-        return found[0]
+_Act = Callable[[Run, Start], Properties | None]
 
 
 class Stack:
@@ -71,33 +55,59 @@ class Stack:
         state_file: Path | None = None,
         config: Mapping[str, object] | None = None,
         secret_config: Mapping[str, object] | None = None,
+        secrets: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
-        passphrase: str | None = _TEST_PASSPHRASE,
         parallel: int = 16,
         python: str = sys.executable,
         timeout: float = 600,
         on_line: Callable[[str], None] | None = None,
         colour: bool = False,
     ) -> None:
+        """Read `Pulumi.yaml`; everything else is read when something is done.
+
+        `config` and `secret_config` give whole keys, `secrets` single values by the paths that
+        `pulumi config set --secret --path` takes; all win over the stack's file. `environment` is
+        for program and provider, `timeout` in seconds for the program, `python` runs both.
+
+        Raises:
+            ConfigError: There is no `Pulumi.yaml`, or not one for Python.
+        """
         self.program_dir = Path(program_dir).resolve()
         self.name = name
         self.project = load_project(self.program_dir)
         self.config = dict(config or {})
         self.secret_config = dict(secret_config or {})
+        self.secrets = dict(secrets or {})
         self.environment = dict(environment or {})
         self.parallel = parallel
         self.python = python
         self.timeout = timeout
-        self.passphrase = passphrase
-        self._keyring = Keyring(self.passphrase)
+        self.state_file = state_file or self._default_state_file()
         self._on_line = on_line or (lambda line: None)
         self._colour = colour
-        self.state_file = state_file or self._default_state_file()
-        self._state = StateFile(self.state_file, self._keyring, self._new_crypter)
+        self._file = StateFile(self.state_file)
+        self._urn = make_urn(name, self.project.name, "", STACK_TYPE, f"{self.project.name}-{name}")
 
     def preview(self, *, refresh: bool = False) -> Result:
         """What an update would do; only `check`, `diff` and, with refresh, `read` are called."""
-        return _result(run.update(self._surroundings(), preview=True, refresh=refresh))
+        return self._update(preview=True, refresh=refresh)
+
+    def preview_json(
+        self,
+        *,
+        refresh: bool = True,
+        show_sames: bool = True,
+        show_replacement_steps: bool = False,
+    ) -> dict[str, Any]:
+        """What an update would do, as `pulumi preview --json` writes it with the same options."""
+        done = self._update(preview=True, refresh=refresh)
+        parts = () if show_replacement_steps else ("delete-replaced", "create-replacement")
+        return preview_json.document(
+            done.report,
+            self._configuration().masked(),
+            seconds=done.seconds,
+            hidden=parts if show_sames else (*parts, "same"),
+        )
 
     def up(self, *, skip_preview: bool = False, refresh: bool = False) -> Result:
         """Preview, and if that went well, update."""
@@ -106,92 +116,163 @@ class Stack:
             foreseen = self.preview(refresh=refresh)
             if not foreseen.ok:
                 return foreseen
-        done = run.update(self._surroundings(), preview=False, refresh=refresh)
-        return _result(done, foreseen)
+        return evolve(self._update(preview=False, refresh=refresh), preview=foreseen)
 
     def refresh(self, *, preview_only: bool = False) -> Result:
         """Bring the state up to what is really there, or only tell how it differs."""
-        return _result(run.refresh(self._surroundings(), preview=preview_only))
+        return self._run(
+            lambda run, start: run.refresh_all(shown=True), "refresh", preview=preview_only
+        )
 
     def destroy(self, *, preview_only: bool = False) -> Result:
         """Delete everything that the state knows; the program does not run."""
-        return _result(run.destroy(self._surroundings(), preview=preview_only))
+        return self._run(
+            lambda run, start: run.delete_all(run.state.olds()), "destroy", preview=preview_only
+        )
 
     def import_file(self, path: Path, *, protect: bool = True) -> Result:
-        """Write resources that are given in full to the state, as `pulumi import --file` does."""
-        surroundings = self._surroundings()
-        report = run.new_report(surroundings, preview=False)
-        return _result(imports.import_file(surroundings, report, path, protect=protect))
+        """Write resources that are given in full to the state, as `pulumi import --file` does.
+
+        All of them or none; no provider is asked, so what stands in the file is what the stack
+        believes from then on.
+        """
+        entries = json.loads(path.read_text(encoding="utf-8"))["resources"]
+
+        def act(run: Run, start: Start) -> None:
+            imported = [self._imported(entry, protect=protect) for entry in entries]
+            twice = [new for new in imported if run.state.old(new.urn) is not None]
+            for new in twice:
+                run.fail(new.urn, f"resource '{new.name}' already exists")
+            run.ensure_running()
+            if run.state.old(self._urn) is None:
+                run.state.put_back([ResourceState(self._urn, STACK_TYPE, custom=False)])
+            run.state.put_back(imported)
+            for new in imported:
+                run.report.add(Step("import", None, new))
+
+        return self._run(act, "import", preview=False)
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs as they were saved."""
         show = without_secrets if show_secrets else masked
-        for resource in self._state.load():
+        for resource in self._file.load():
             if resource.type == STACK_TYPE:
                 return dict(show(resource.outputs))
         return {}
 
     def state(self, *, decrypted: bool = False) -> dict[str, Any]:
         """The state as in `pulumi stack export`; decrypted, every secret is its plain value."""
-        return self._state.decrypted() if decrypted else self._state.raw()
+        return self._file.decrypted() if decrypted else self._file.raw()
 
     def state_delete(self, urn: str) -> None:
         """Forget a resource without deleting it."""
-        resources = self._state.load()
+        resources = self._file.load()
         if all(resource.urn != urn for resource in resources):
             raise LookupError(f"there is no resource {urn} in the state")
         needing = [resource.name for resource in resources if urn in resource.needs()]
         if needing:
             raise ValueError(f"{urn} is needed by {', '.join(needing)}")
-        self._state.save(resource for resource in resources if resource.urn != urn)
+        self._file.save(resource for resource in resources if resource.urn != urn)
 
-    def start_up(self, *, skip_preview: bool = True) -> BackgroundRun:
-        """Start an update in a process of its own, which a test can kill or interrupt."""
-        description = {
+    def start_up(self) -> BackgroundRun:
+        """Start an update in a process of its own, which a test can kill."""
+        names = ("name", "config", "secret_config", "secrets", "environment")
+        options = {
             "program_dir": str(self.program_dir),
-            "name": self.name,
             "state_file": str(self.state_file),
-            "config": self.config,
-            "secret_config": self.secret_config,
-            "environment": self.environment,
-            "passphrase": self.passphrase,
-            "parallel": self.parallel,
-            "python": self.python,
-            "timeout": self.timeout,
+            **{name: getattr(self, name) for name in (*names, "parallel", "python", "timeout")},
         }
-        command = [sys.executable, "-c", _UP_FROM_STDIN]
-        folder = Path(__file__).resolve().parent.parent
-        sent = json.dumps({"stack": description, "skip_preview": skip_preview})
-        return BackgroundRun(command, sent, folder)
+        return BackgroundRun(options, self.state_file.with_suffix(".log"))
 
-    def _surroundings(self) -> Surroundings:
-        file = stack_file(self.program_dir, self.name)
-        configuration = load_configuration(
+    def _update(self, *, preview: bool, refresh: bool) -> Result:
+        def act(run: Run, start: Start) -> Properties:
+            # It gets ready while the program does.
+            run.provider.start()
+            if refresh:
+                run.refresh_all(shown=False)
+            return run_program(
+                run,
+                start,
+                folder=self.program_dir,
+                configuration=self._configuration(),
+                stack_urn=self._urn,
+                timeout=self.timeout,
+            )
+
+        return self._run(act, "update", preview=preview)
+
+    def _run(self, act: _Act, noun: str, *, preview: bool) -> Result:
+        """Carry something out, from the first process to the last line."""
+        configuration = self._configuration()
+        started = time.monotonic()
+        report = Report(preview, self._colour, self._on_line, configuration.secret_texts())
+        title = f"Previewing {noun}" if preview else _TITLES[noun]
+        report.headline(f"{title} ({self.name}):")
+        outputs: Properties | None = None
+        # What the processes say last is read before the report is closed.
+        with ExitStack() as children:
+
+            def start(command: list[str | Path], extra: dict[str, str]) -> Child:
+                child = Child(
+                    [self.python, "-u", *command],
+                    directory=self.program_dir,
+                    environment={
+                        **os.environ,
+                        **self.environment,
+                        "PULUMI_PROJECT": self.project.name,
+                        "PULUMI_STACK": self.name,
+                        **extra,
+                    },
+                    on_line=report.printed,
+                )
+                children.callback(child.stop)
+                return child
+
+            run = Run(
+                self.name,
+                self.project.name,
+                preview,
+                self.parallel,
+                ProviderProcess(
+                    lambda: start(["-m", "pulumi.dynamic"], {}), configuration.for_provider()
+                ),
+                State(self._file, save=not preview),
+                report,
+            )
+            try:
+                outputs = act(run, start)
+            except AbortedError:
+                run.settle(SETTLE_TIMEOUT)
+                if run.step_failed:
+                    report.diagnose("", "error", f"{'preview' if preview else noun} failed")
+        seconds = time.monotonic() - started
+        shown = masked(outputs or {})
+        report.close(self._urn, shown, seconds)
+        return Result(not run.aborted, shown, seconds, report)
+
+    def _configuration(self) -> Configuration:
+        return load_configuration(
             self.project,
-            file,
-            lambda salt: self._keyring.open(salt).decrypt,
-            self.config,
-            self.secret_config,
-        )
-        return Surroundings(
-            directory=self.program_dir,
-            project=self.project.name,
-            stack=self.name,
-            configuration=configuration,
-            state_file=self._state,
-            environment=self.environment,
-            python=self.python,
-            parallel=self.parallel,
-            timeout=self.timeout,
-            on_line=self._on_line,
-            colour=self._colour,
+            self.program_dir / f"Pulumi.{self.name}.yaml",
+            plain=self.config,
+            secret=self.secret_config,
+            secrets_by_path=self.secrets,
         )
 
-    def _new_crypter(self) -> Crypter:
-        """The stack file's own crypter if it has one, as under the CLI."""
-        file = stack_file(self.program_dir, self.name)
-        salt = read_yaml(file).get("encryptionsalt") if file.exists() else None
-        return self._keyring.open(str(salt)) if salt else self._keyring.shared()
+    def _imported(self, entry: Mapping[str, Any], *, protect: bool) -> ResourceState:
+        type_, name = entry["type"], entry.get("logicalName") or entry["name"]
+        at = now()
+        return ResourceState(
+            urn=make_urn(self.name, self.project.name, "", type_, name),
+            type=type_,
+            id=entry["id"],
+            inputs=from_json(entry["inputs"]),
+            outputs=from_json(entry["outputs"]),
+            parent=self._urn,
+            protect=protect,
+            created=at,
+            modified=at,
+        )
 
     def _default_state_file(self) -> Path:
         folder = self.program_dir / _FOLDER
@@ -199,31 +280,3 @@ class Stack:
         # A state is nobody's source; this keeps it out of git wherever the program lies.
         (folder / ".gitignore").write_text("*\n")
         return folder / self.project.name / f"{self.name}.json"
-
-
-_UP_FROM_STDIN = "from imgix_testing.engine.stack import up_from_stdin; up_from_stdin()"
-
-
-def up_from_stdin() -> None:
-    """Update the stack that standard input describes; the process of `Stack.start_up`."""
-    told = json.load(sys.stdin)
-    described = told["stack"]
-    for key in ("program_dir", "state_file"):
-        described[key] = Path(described[key])
-    stack = Stack(**described, on_line=functools.partial(print, flush=True))
-    sys.exit(0 if stack.up(skip_preview=told["skip_preview"]).ok else 1)
-
-
-def _result(outcome: Outcome, preview: Result | None = None) -> Result:
-    report: Report = outcome.report
-    text = "\n".join(report.lines) + "\n"
-    return Result(
-        ok=outcome.ok,
-        steps=report.steps,
-        changes=report.changes(),
-        outputs=masked(outcome.outputs),
-        diagnostics=[str(item) for item in report.diagnostics],
-        text=preview.text + text if preview else text,
-        seconds=outcome.seconds,
-        preview=preview,
-    )

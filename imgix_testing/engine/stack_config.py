@@ -1,22 +1,41 @@
 """A stack's configuration: `Pulumi.yaml`, `Pulumi.<stack>.yaml`, and what a test adds to them.
 
-Values reach programs as strings, objects as JSON; encrypted ones are decrypted here and remembered
-as secret. Changing the stack's file is `stack_config_file`'s affair.
+Values reach programs as strings, objects as JSON. An encrypted value of a stack file cannot be
+read here: whoever runs the stack gives it, by its path.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from attrs import frozen
-from ruamel.yaml import YAML
 
-from imgix_testing.engine.property_values import Secret
+from imgix_testing.engine import property_paths
+from imgix_testing.engine.property_values import (
+    Secret,
+    contains_secret,
+    mask,
+    to_json,
+    without_secrets,
+)
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML as Pulumi does: `on` and `no` are words, not booleans."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
+    for letter, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
 
 
 class ConfigError(Exception):
-    """A project or stack file that cannot be used."""
+    """A project or stack file that cannot be used, or a secret that was not given."""
 
 
 @frozen
@@ -29,19 +48,30 @@ class Project:
 
 @frozen
 class Configuration:
-    """The whole configuration of a stack, decrypted."""
+    """The whole configuration of a stack, its secrets marked."""
 
-    values: dict[str, str]
-    secret_keys: frozenset[str]
-    # Every text that must never be shown.
-    secret_texts: frozenset[str]
+    values: dict[str, Any]
+
+    def texts(self) -> dict[str, str]:
+        """The values as a program gets them, in the open."""
+        return {key: _as_text(without_secrets(value)) for key, value in self.values.items()}
+
+    def masked(self) -> dict[str, str]:
+        """The values as they may be shown."""
+        return {key: _as_text(to_json(value, mask)) for key, value in self.values.items()}
+
+    def secret_keys(self) -> list[str]:
+        """The keys that hold a secret, be it deep inside."""
+        return sorted(key for key, value in self.values.items() if contains_secret(value))
 
     def for_provider(self) -> dict[str, Any]:
-        """The values with the secret ones marked."""
-        return {
-            key: Secret(value) if key in self.secret_keys else value
-            for key, value in self.values.items()
-        }
+        """The texts, those with a secret in them secret as a whole."""
+        secret = self.secret_keys()
+        return {key: Secret(text) if key in secret else text for key, text in self.texts().items()}
+
+    def secret_texts(self) -> set[str]:
+        """Every text that must never be shown."""
+        return set(_texts(list(self.values.values()), secret=False))
 
 
 def load_project(directory: Path) -> Project:
@@ -49,7 +79,7 @@ def load_project(directory: Path) -> Project:
     file = directory / "Pulumi.yaml"
     if not file.exists():
         raise ConfigError(f"there is no Pulumi.yaml in {directory}")
-    content = read_yaml(file)
+    content = _read_yaml(file)
     runtime = content.get("runtime", "")
     if isinstance(runtime, Mapping):
         runtime = runtime.get("name", "")
@@ -58,121 +88,85 @@ def load_project(directory: Path) -> Project:
     return Project(str(content["name"]), content.get("config") or {})
 
 
-def stack_file(directory: Path, stack: str) -> Path:
-    """The file that holds a stack's own configuration."""
-    return directory / f"Pulumi.{stack}.yaml"
-
-
-def read_yaml(file: Path) -> dict[str, Any]:
-    """The mapping in a YAML file."""
-    # As for Pulumi, `on` and `no` are words, not booleans.
-    content = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8")) or {}
-    if not isinstance(content, dict):
-        raise ConfigError(f"{file} must hold a mapping")
-    return content
-
-
 def load_configuration(
     project: Project,
     file: Path,
-    decrypter: Callable[[str], Callable[[str], str]],
-    plain: Mapping[str, Any],
-    secret: Mapping[str, Any],
+    *,
+    plain: Mapping[str, object],
+    secret: Mapping[str, object],
+    secrets_by_path: Mapping[str, str],
 ) -> Configuration:
-    """Everything together: what comes later in this list wins: project, stack, plain, secret.
+    """Everything together; what comes later here wins: project, stack file, plain, secret, paths.
 
-    `decrypter` gives the way to decrypt what belongs to a salt; it is asked only if need be.
+    Raises ConfigError where the stack file has an encrypted value and none is given in its place.
     """
-    content = read_yaml(file) if file.exists() else {}
-    collected = dict(_project_defaults(project))
-    for key, value in (content.get("config") or {}).items():
-        collected[full_key(project.name, str(key))] = _decrypted(value, content, decrypter)
-    for key, value in plain.items():
-        collected[full_key(project.name, key)] = value
+    content = _read_yaml(file) if file.exists() else {}
+    values = dict(_project_defaults(project))
+    for key, value in [*(content.get("config") or {}).items(), *plain.items()]:
+        values[_full_key(project.name, str(key))] = value
     for key, value in secret.items():
-        collected[full_key(project.name, key)] = Secret(value)
-    return Configuration(
-        values={key: _as_text(value) for key, value in collected.items()},
-        secret_keys=frozenset(
-            key for key, value in collected.items() if any(True for _ in _secrets(value))
-        ),
-        secret_texts=frozenset(
-            text for value in collected.values() for found in _secrets(value) for text in found
-        ),
-    )
+        values[_full_key(project.name, key)] = Secret(value)
+    for path, text in secrets_by_path.items():
+        namespace, _, rest = _full_key(project.name, path).partition(":")
+        first, *others = property_paths.parse(rest)
+        values = property_paths.placed(values, (f"{namespace}:{first}", *others), Secret(text))
+    for encrypted in _encrypted(values, ()):
+        raise ConfigError(
+            f"{encrypted} in {file.name} is encrypted, which only the pulumi CLI can read: give "
+            f"its value with Stack(secrets={{{encrypted!r}: …}})"
+        )
+    return Configuration(values)
 
 
-def full_key(project: str, key: str) -> str:
-    """A key with its namespace, which is the project unless it says otherwise."""
+def _read_yaml(file: Path) -> dict[str, Any]:
+    content = yaml.load(file.read_text(encoding="utf-8"), _Loader) or {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{file} must hold a mapping")
+    # As JSON, since keys are texts for Pulumi, and dates too.
+    plain: dict[str, Any] = json.loads(json.dumps(content, default=str))
+    return plain
+
+
+def _full_key(project: str, key: str) -> str:
+    """A key, or a path, with its namespace, which is the project unless it says otherwise."""
     return key if ":" in key else f"{project}:{key}"
 
 
 def _project_defaults(project: Project) -> Iterator[tuple[str, Any]]:
     for key, declared in project.config.items():
         if not isinstance(declared, Mapping):
-            yield full_key(project.name, key), declared
-            continue
-        for entry in ("value", "default"):
-            if entry in declared:
-                yield full_key(project.name, key), declared[entry]
-                break
+            yield _full_key(project.name, key), declared
+        elif "value" in declared or "default" in declared:
+            yield _full_key(project.name, key), declared.get("value", declared.get("default"))
 
 
-def _decrypted(
-    value: Any, content: Mapping[str, Any], decrypter: Callable[[str], Callable[[str], str]]
-) -> Any:
+def _encrypted(value: Any, path: property_paths.Path) -> Iterator[str]:
+    """The paths at which the value stands encrypted."""
     if isinstance(value, list):
-        return [_decrypted(item, content, decrypter) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    if is_encrypted(value):
-        salt = content.get("encryptionsalt")
-        if not salt:
-            raise ConfigError("a secret configuration value needs the file's encryptionsalt")
-        return Secret(decrypter(str(salt))(value["secure"]))
-    return {key: _decrypted(item, content, decrypter) for key, item in value.items()}
-
-
-def is_encrypted(value: Any) -> bool:
-    """Whether a value of a stack file stands there encrypted."""
-    return isinstance(value, Mapping) and set(value) == {"secure"}
-
-
-def _opened(value: Any) -> Any:
-    if isinstance(value, Secret):
-        return _opened(value.value)
-    if isinstance(value, list):
-        return [_opened(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _opened(item) for key, item in value.items()}
-    return value
+        for index, item in enumerate(value):
+            yield from _encrypted(item, (*path, index))
+    elif isinstance(value, Mapping) and set(value) == {"secure"}:
+        key, *rest = path
+        yield property_paths.text(tuple(rest), str(key))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _encrypted(item, (*path, str(key)))
 
 
 def _as_text(value: Any) -> str:
-    plain = _opened(value)
-    return plain if isinstance(plain, str) else json.dumps(plain, default=str)
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, default=str, separators=(",", ":"), sort_keys=True)
 
 
-def _secrets(value: Any) -> Iterator[list[str]]:
-    """For each secret in the value, its texts; for what is no secret, nothing."""
+def _texts(value: Any, *, secret: bool) -> Iterator[str]:
+    """The texts of every secret in the value."""
     if isinstance(value, Secret):
-        yield list(_texts(value.value))
+        yield from _texts(value.value, secret=True)
     elif isinstance(value, list):
         for item in value:
-            yield from _secrets(item)
+            yield from _texts(item, secret=secret)
     elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _secrets(item)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Secret):
-        yield from _texts(value.value)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif not isinstance(value, bool) and value is not None:
+        yield from _texts(list(value.values()), secret=secret)
+    elif secret and not isinstance(value, bool) and value is not None:
         yield str(value)

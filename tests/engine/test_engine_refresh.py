@@ -29,11 +29,12 @@ def test_hand_edits_show_and_are_put_back(make_program: "MakeProgram") -> None:
 
 def test_what_has_gone_leaves_the_state_and_is_created_anew(make_program: "MakeProgram") -> None:
     """A resource that is not there any more is dropped; others stay, and the next up creates it."""
-    program = make_program('Thing("a"), Thing("b")')
+    program = make_program('a = Thing("a"); Thing("b", note=a.made)')
     program.stack.up(skip_preview=True)
     program.live("a", "gone")
     assert program.stack.refresh(preview_only=True).changes == {"delete": 1, "same": 1}
     assert program.found("a")
     assert program.stack.refresh().changes == {"delete": 1, "same": 1}
     assert not program.found("a")
+    assert "dependencies" not in program.resource("b")
     assert program.stack.up(skip_preview=True).changes == {"create": 1, "same": 1}

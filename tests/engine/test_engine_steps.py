@@ -36,10 +36,12 @@ def test_a_resource_lives_from_creation_to_deletion(make_program: "MakeProgram")
     assert program.stack.up(skip_preview=True).changes == {"delete": 1}
     assert program.verbs() == ["delete"]
     assert program.found("a") == []
+    with pytest.raises(LookupError, match="0 steps for 'b' in"):
+        result.step("b")
 
 
-def test_a_replacement_is_created_before_the_old_one_goes(make_program: "MakeProgram") -> None:
-    """Create first, delete at the end; the check that counts knows nothing of the old one."""
+def test_a_replacement_comes_after_the_deletion(make_program: "MakeProgram") -> None:
+    """Delete first, then create; the check that counts knows nothing of the old one."""
     program = make_program('Thing("a", kind=1)')
     program.stack.up(skip_preview=True)
     first = program.resource("a")["id"]
@@ -48,38 +50,21 @@ def test_a_replacement_is_created_before_the_old_one_goes(make_program: "MakePro
     program.calls()
 
     result = program.stack.up(skip_preview=True)
-    assert [step.op for step in result.steps] == ["replace", "delete-replaced"]
-    assert result.step("a").replaces == ["kind"]
+    assert [step.op for step in result.steps] == ["delete-replaced", "replace"]
+    assert result.changes == {"replace": 1}
+    assert result.step("a").replaces == ("kind",)
     calls = [call for call in program.calls() if call["verb"] != "configure"]
-    assert [call["verb"] for call in calls] == ["check", "diff", "check", "create", "delete"]
+    assert [call["verb"] for call in calls] == ["check", "diff", "check", "delete", "create"]
     assert calls[2]["olds"] == {}
-    assert calls[-1]["id"] == first
+    assert calls[3]["id"] == first
     assert program.resource("a")["id"] != first
-
-
-@pytest.mark.parametrize(
-    "extra",
-    [
-        "delete_first=True",
-        "opts=pulumi.ResourceOptions(delete_before_replace=True)",
-    ],
-    ids=["the provider says so", "the program says so"],
-)
-def test_a_replacement_can_come_after_the_deletion(make_program: "MakeProgram", extra: str) -> None:
-    """The old one is deleted first when the diff or the program asks for it."""
-    program = make_program(f'Thing("a", kind=1, {extra})')
-    program.stack.up(skip_preview=True)
-    program.calls()
-    program.write(f'Thing("a", kind=2, {extra})')
-    assert program.stack.up(skip_preview=True).changes == {"replace": 1}
-    assert program.verbs() == ["check", "diff", "check", "delete", "create"]
 
 
 def test_a_replacement_that_could_not_be_created_is_made_up_for(
     make_program: "MakeProgram",
 ) -> None:
     """After delete and a failed create, the next update creates and does not delete again."""
-    source = 'Thing("a", kind=%d, delete_first=True, fail_at="%s")'
+    source = 'Thing("a", kind=%d, fail_at="%s")'
     program = make_program(source % (1, ""))
     program.stack.up(skip_preview=True)
     program.write(source % (2, "create"))
@@ -142,30 +127,36 @@ def test_a_retained_resource_only_leaves_the_state(make_program: "MakeProgram") 
     assert program.found("a") == []
 
 
-def test_an_alias_keeps_a_renamed_resource_and_its_children(make_program: "MakeProgram") -> None:
-    """A resource with an alias is the one that went by the old name, and so are its children."""
+def test_children_are_named_after_their_parents(make_program: "MakeProgram") -> None:
+    """A component is in the state with its outputs, and its type is part of its child's name."""
     source = """
     class Group(pulumi.ComponentResource):
-        def __init__(self, name, opts=None):
-            super().__init__("test:Group", name, None, opts)
+        def __init__(self, name):
+            super().__init__("test:Group", name, {"label": "%s"})
             Thing(f"{name}-a", size=1, opts=pulumi.ResourceOptions(parent=self))
             self.register_outputs({"size": 1})
-    Group("%s", %s)
-    Thing("%s", size=1, opts=%s)
+    Group("g")
     """
-    program = make_program(source % ("old", "None", "x", "None"))
+    program = make_program(source % "one")
     result = program.stack.up(skip_preview=True)
-    assert result.changes == {"create": 3}, result.text
-    ids = {program.resource("old-a")["id"], program.resource("x")["id"]}
-    (group,) = program.found("old")
-    assert group["outputs"] == {"size": 1}
+    assert result.changes == {"create": 2}, result.text
+    (group,) = program.found("g")
+    assert (group["outputs"], group["custom"]) == ({"size": 1}, False)
+    assert program.resource("g-a")["parent"] == group["urn"] == program.urn("g", "test:Group")
+    assert "::test:Group$pulumi-python:dynamic" in program.resource("g-a")["urn"]
+    program.write(source % "two")
+    assert program.stack.preview().changes == {"update": 1, "same": 1}
+    assert program.stack.refresh().changes == {"same": 2}
 
-    alias = 'pulumi.ResourceOptions(aliases=[pulumi.Alias(name="%s")])'
-    program.write(source % ("new", alias % "old", "y", alias % "x"))
-    result = program.stack.up(skip_preview=True)
-    assert result.changes == {"same": 3}, result.text
-    assert {program.resource("new-a")["id"], program.resource("y")["id"]} == ids
-    assert program.resource("new-a")["parent"] == program.urn("new", "test:Group")
+
+def test_aliases_are_refused(make_program: "MakeProgram") -> None:
+    """A program that renames with an alias is told, before its resource is made anew."""
+    program = make_program(
+        'Thing("a", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="b")]))'
+    )
+    result = program.stack.preview()
+    assert not result.ok
+    assert result.diagnostics == ["error: aliases need the pulumi CLI"]
 
 
 def test_get_reads_and_never_manages(make_program: "MakeProgram") -> None:
@@ -184,16 +175,53 @@ def test_get_reads_and_never_manages(make_program: "MakeProgram") -> None:
     assert [(call["id"], call["props"]) for call in calls] == [("id-7", {})] * 2
     assert program.resource("a")["external"] is True
     program.write("")
-    assert program.stack.up(skip_preview=True).ok
+    assert program.stack.up(skip_preview=True).changes == {"discard": 1}
     assert program.verbs() == []
 
 
+def test_an_id_that_is_not_known_yet_is_not_read(make_program: "MakeProgram") -> None:
+    """A preview reads nothing for a `.get()` by the id of what is still to be created."""
+    program = make_program(
+        """
+        a = Thing("a")
+        Thing("b", opts=pulumi.ResourceOptions(id=a.id))
+        """
+    )
+    assert program.stack.outputs() == {}
+    result = program.stack.up()
+    assert result.preview is not None
+    assert result.preview.changes == {"create": 1}
+    assert result.changes == {"create": 1, "read": 1}
+    assert result.step("b").id == result.step("a").id
+    assert len(program.calls("read")) == 1
+
+
+def test_what_was_managed_goes_when_another_is_only_read(make_program: "MakeProgram") -> None:
+    """Reading another id under the name of a resource deletes that resource, and back again."""
+    program = make_program('Thing("a")')
+    program.stack.up(skip_preview=True)
+    made = program.resource("a")["id"]
+    program.calls()
+    program.write('Thing("a", opts=pulumi.ResourceOptions(id="id-7"))')
+    result = program.stack.up(skip_preview=True)
+    assert result.ok, result.text
+    calls = program.calls()
+    assert [(call["verb"], call["id"]) for call in calls if "id" in call] == [
+        ("read", "id-7"),
+        ("delete", made),
+    ]
+    assert program.resource("a")["id"] == "id-7"
+    assert program.stack.refresh().changes == {"same": 1}
+    program.write('Thing("a")')
+    assert program.stack.preview().changes == {"replace": 1}
+
+
 def test_the_import_option_fails_for_dynamic_resources(make_program: "MakeProgram") -> None:
-    """As under the CLI, the provider cannot be found without its inputs."""
+    """It does so under the CLI too, since the provider cannot be found without its inputs."""
     program = make_program('Thing("a", opts=pulumi.ResourceOptions(import_="id-7"))')
     result = program.stack.preview()
     assert not result.ok
-    assert "KeyError: '__provider'" in result.text
+    assert result.diagnostics == ["error: a dynamic resource cannot be imported: it has no inputs"]
 
 
 def test_an_imported_resource_needs_no_read_and_no_change(make_program: "MakeProgram") -> None:
@@ -231,6 +259,8 @@ def test_a_resource_can_be_forgotten(make_program: "MakeProgram") -> None:
     """Deleted from the state, a resource is created anew; one that others need stays."""
     program = make_program('a = Thing("a")\nThing("b", note=a.made)')
     program.stack.up(skip_preview=True)
+    with pytest.raises(LookupError, match="there is no resource nobody"):
+        program.stack.state_delete("nobody")
     with pytest.raises(ValueError, match="is needed by b"):
         program.stack.state_delete(program.urn("a"))
     program.stack.state_delete(program.urn("b"))

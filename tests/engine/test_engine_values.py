@@ -1,6 +1,12 @@
 """How values travel between the program, the provider and the state."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from imgix_testing.engine import property_paths
+from imgix_testing.engine.property_paths import differences
+from imgix_testing.engine.property_values import Secret
 
 if TYPE_CHECKING:
     from tests.engine.conftest import MakeProgram
@@ -68,10 +74,12 @@ def test_a_changed_secret_shows_as_a_masked_change_at_its_path(make_program: "Ma
 
 def test_numbers_arrive_as_floats_and_nulls_do_not_arrive(make_program: "MakeProgram") -> None:
     """A whole number is a float in the provider's hands; what is None is not there at all."""
-    program = make_program('Thing("a", size=3, deep={"ttl": 86400, "none": None}, none=None)')
+    program = make_program(
+        'Thing("a", size=3, deep={"ttl": 86400, "none": None}, none=None, list=[{"none": None}])'
+    )
     program.stack.up(skip_preview=True)
     (created,) = program.calls("create")
-    assert created["props"] == {"size": "<3.0>", "deep": {"ttl": "<86400.0>"}}
+    assert created["props"] == {"size": "<3.0>", "deep": {"ttl": "<86400.0>"}, "list": [{}]}
     assert program.resource("a")["inputs"]["deep"] == {"ttl": 86400}
 
 
@@ -110,7 +118,7 @@ def test_outputs_flow_into_inputs_and_exports(make_program: "MakeProgram") -> No
     assert program.stack.outputs() == result.outputs
     assert program.stack.outputs(show_secrets=True)["token"] == "computed-token"
     kept = program.resource("b")
-    assert kept["propertyDependencies"] == {"note": [program.urn("a")]}
+    assert kept["propertyDependencies"] == {"__provider": [], "note": [program.urn("a")]}
     assert program.urn("a") in kept["dependencies"]
 
 
@@ -180,3 +188,48 @@ def test_a_provider_that_is_not_sure_leaves_the_comparison_of_inputs(
     assert program.stack.preview().changes == {"same": 1}
     program.write('Thing("a", unsure=True, size=2)')
     assert program.stack.preview().changes == {"update": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a", {"a": 1, "list": ["n", "o"], "b": {"c.d": 2, "e": 3}}),
+        ("list[0]", {"list": ["x", "o"], "b": {"c.d": 2, "e": 3}}),
+        ("list[*]", {"list": ["x", "y"], "b": {"c.d": 2, "e": 3}}),
+        ("list[7]", {"list": ["n", "o"], "b": {"c.d": 2, "e": 3}}),
+        ('b["c.d"]', {"list": ["n", "o"], "b": {"c.d": Secret(8), "e": 3}}),
+        ("b.e", {"list": ["n", "o"], "b": {"c.d": 2}}),
+        ("b.*", {"list": ["n", "o"], "b": {"c.d": Secret(8)}}),
+        ("list.x", {"list": ["n", "o"], "b": {"c.d": 2, "e": 3}}),
+        ("b.e.f", {"list": ["n", "o"], "b": {"c.d": 2, "e": 3}}),
+    ],
+)
+def test_old_values_go_back_to_a_path(path: str, expected: dict[str, Any]) -> None:
+    """Whatever stands at a path goes back, and nothing beside it; lists keep their length."""
+    old = {"a": 1, "list": ["x", "y", "z"], "b": {"c.d": Secret(8)}}
+    new = {"list": ["n", "o"], "b": {"c.d": 2, "e": 3}}
+    steps = property_paths.parse(path)
+    assert property_paths.restored(new, old, steps) == expected
+    assert property_paths.restored(Secret(new), old, steps) == Secret(expected)
+
+
+def test_a_path_can_be_written_again() -> None:
+    """Paths come out as they went in, and one without a step is an error."""
+    for path in ("a.b[0]", '["a.b"].c', 'a["with \\"quotes\\""]'):
+        assert property_paths.text(property_paths.parse(path)) == path
+    with pytest.raises(ValueError, match="cannot be empty"):
+        property_paths.parse("")
+
+
+def test_lists_and_objects_are_compared_item_by_item() -> None:
+    """Every place that differs is told with what was and what is there; another shape is one."""
+    old = {"a": [1, {"b": 2}], "c": {"d": 1}, "e": True, "__own": 1}
+    new = {"a": [1, {"b": 3}, 4], "c": [1], "e": 1, "__own": 2}
+    found = {each.path: (each.kind, each.old, each.new) for each in differences(old, new)}
+    assert found == {
+        "a[1].b": ("update", 2, 3),
+        "a[2]": ("add", None, 4),
+        "c": ("update", {"d": 1}, [1]),
+        "e": ("update", True, 1),
+    }
+    assert [each.kind for each in differences(new["a"], old["a"], ("a",))] == ["update", "delete"]

@@ -81,7 +81,6 @@ class ThingProvider(ResourceProvider):
         return DiffResult(
             changes=any(olds.get(key) != value for key, value in news.items()),
             replaces=["kind"] if olds.get("kind") != news.get("kind") else [],
-            delete_before_replace=bool(news.get("delete_first")),
         )
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -92,6 +91,7 @@ class ThingProvider(ResourceProvider):
 
     def read(self, id: str, props: dict[str, Any]) -> ReadResult:
         record("read", id=id, props=props)
+        behave("read", props)
         file = FOLDER / f"{id}.json"
         if not file.exists():
             return ReadResult(id, {**props, "made": "found"})

@@ -209,6 +209,21 @@ def test_a_killed_run_loses_nothing(imgix: SimulatedImgix, pulumi: Pulumi) -> No
     assert list(imgix.sources) == [made]
 
 
+def test_a_resource_is_renamed(imgix: SimulatedImgix, pulumi: Pulumi) -> None:
+    """With `aliases` another resource name is no change, and nothing is sent."""
+    pulumi.write(blog())
+    assert pulumi.up().ok
+    imgix.requests.clear()
+
+    renamed = blog(more=', opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="blog")])')
+    pulumi.write("import pulumi\n" + renamed.replace('ImgixSource("blog"', 'ImgixSource("journal"'))
+    done = pulumi.up("--expect-no-changes")
+
+    assert done.ok, done.text
+    assert list(imgix.requests) == []
+    assert "::journal" in pulumi.state()
+
+
 def test_a_source_can_be_looked_up(imgix: SimulatedImgix, pulumi: Pulumi) -> None:
     """ImgixSource.get reads a source without managing it."""
     source = imgix.add_source(

@@ -1,4 +1,4 @@
-"""Sources move between names and stacks without a request to imgix; see docs/moving-sources.md."""
+"""Sources move between stacks without a request to imgix; see docs/moving-sources.md."""
 
 from __future__ import annotations
 
@@ -35,31 +35,6 @@ def taken_over(
     stack = imgix_stack(folder)
     assert stack.import_file(folder / "import.json", protect=False).ok
     return stack
-
-
-def test_a_resource_is_renamed(
-    imgix: SimulatedImgix,
-    imgix_stack: Callable[..., Stack],
-    command_line: CommandLine,
-    tmp_path: Path,
-) -> None:
-    """With `aliases` another resource name is no change, and nothing is sent."""
-    account(imgix)
-    stack = taken_over(command_line, imgix_stack, tmp_path / "all")
-    imgix.requests.clear()
-    program = stack.program_dir / "__main__.py"
-    text = program.read_text().replace("import imgix", "import pulumi\n\nimport imgix", 1)
-    renamed = text.replace('    "blog",\n', '    "journal",\n', 1).replace(
-        'name="Blog",',
-        'name="Blog",\n    opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="blog")]),',
-    )
-    program.write_text(renamed)
-
-    done = stack.up(skip_preview=True)
-
-    assert done.ok, done.text
-    assert done.changes == {"same": 2}
-    assert list(imgix.requests) == []
 
 
 def test_an_account_is_split_over_stacks(

@@ -1,0 +1,216 @@
+"""What a stack knows of its resources, in memory while a run changes them and in the state file.
+
+The file has the shape of `pulumi stack export`, one resource a line. Its secrets are encrypted with
+a key that lies in a file beside it. Deciding what becomes of a resource is `deployment`'s affair.
+"""
+
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, field, fields, frozen
+from cryptography.fernet import Fernet
+
+from imgix_testing.engine.property_values import (
+    SECRET,
+    SIGNATURE,
+    Properties,
+    from_json,
+    to_json,
+    without_secrets,
+)
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
+    """The name of a resource, unique in its stack; the types of its parents are part of it."""
+    qualified = parent.split("::")[2] if parent else ""
+    types = type_ if qualified in ("", STACK_TYPE) else f"{qualified}${type_}"
+    return f"urn:pulumi:{stack}::{project}::{types}::{name}"
+
+
+def urn_name(urn: str) -> str:
+    """The name that the program gave the resource."""
+    return urn.split("::", 3)[-1]
+
+
+@frozen(eq=False)
+class ResourceState:
+    """One resource as the last step left it."""
+
+    urn: str
+    type: str
+    custom: bool = True
+    id: str = ""
+    inputs: Properties = field(factory=dict)
+    outputs: Properties = field(factory=dict)
+    parent: str = ""
+    protect: bool = False
+    # Read with `.get()`: never created, changed or deleted here.
+    external: bool = False
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: dict[str, list[str]] = field(factory=dict)
+    # Deleted already, and waiting for its replacement.
+    pending_replacement: bool = False
+    additional_secret_outputs: tuple[str, ...] = ()
+    retain_on_delete: bool = False
+    created: str = ""
+    modified: str = ""
+    source_position: str = ""
+    stack_trace: tuple[dict[str, str], ...] = ()
+    ignore_changes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name that the program gave the resource."""
+        return urn_name(self.urn)
+
+    def needs(self) -> set[str]:
+        """The resources that must be there before this one, and go after it."""
+        return {*self.dependencies, self.parent} - {""}
+
+    def to_entry(self, seal: Callable[[Any], Any]) -> dict[str, Any]:
+        """The resource as JSON writes it; what says nothing is left out."""
+        given = {key: getattr(self, name) for name, key in _KEYS.items() if getattr(self, name)}
+        entry = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
+        for key in {"inputs", "outputs"} & entry.keys():
+            entry[key] = to_json(entry[key], seal)
+        return {"urn": self.urn, "type": self.type, "custom": self.custom, **entry}
+
+
+# The attributes by their names in JSON: `retain_on_delete` is `retainOnDelete`.
+_KEYS = {
+    name: re.sub("_(.)", lambda letter: letter[1].upper(), name)
+    for name in (attribute.name for attribute in fields(ResourceState))
+}
+
+
+class StateFile:
+    """The file that keeps a stack's resources; reads and writes it whole."""
+
+    def __init__(self, path: Path) -> None:
+        """Make its folder, if it is not there yet."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._key_path = path.with_name(f"{path.name}.key")
+        # What was written last for a resource: unchanged resources keep their ciphertext.
+        self._written: dict[ResourceState, str] = {}
+
+    def raw(self) -> dict[str, Any]:
+        """The file's content, secrets encrypted."""
+        if not self._path.exists():
+            return {"version": 3, "deployment": {"resources": []}}
+        content: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+        return content
+
+    def load(self) -> list[ResourceState]:
+        """The resources, in the order in which they were made."""
+        return [self._resource(entry) for entry in self.raw()["deployment"]["resources"]]
+
+    def decrypted(self) -> dict[str, Any]:
+        """The file's content with every secret in the open."""
+        resources = [resource.to_entry(without_secrets) for resource in self.load()]
+        return {"version": 3, "deployment": {"resources": resources}}
+
+    def save(self, resources: Iterable[ResourceState]) -> None:
+        """Replace the file at once: a reader sees the old content or the new, never a part."""
+        known, self._written = self._written, {}
+        for resource in resources:
+            entry = known.get(resource) or json.dumps(resource.to_entry(self._seal))
+            self._written[resource] = entry
+        lines = ",\n".join(self._written.values())
+        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
+        content = f'{{"version": 3, "deployment": {{"resources": [\n{lines}\n]}}}}\n'
+        temporary.write_text(content, encoding="utf-8")
+        temporary.replace(self._path)
+
+    def decrypt(self, ciphertext: str) -> str:
+        """The text behind a ciphertext of this file."""
+        return self._fernet().decrypt(ciphertext).decode()
+
+    def _seal(self, value: Any) -> dict[str, str]:
+        text = json.dumps(without_secrets(value)).encode()
+        return {SIGNATURE: SECRET, "ciphertext": self._fernet().encrypt(text).decode()}
+
+    def _fernet(self) -> Fernet:
+        if not self._key_path.exists():
+            self._key_path.touch(mode=0o600)
+            self._key_path.write_bytes(Fernet.generate_key())
+        return Fernet(self._key_path.read_bytes())
+
+    def _resource(self, entry: dict[str, Any]) -> ResourceState:
+        given = {name: entry[key] for name, key in _KEYS.items() if key in entry}
+        for name, value in given.items():
+            if name in ("inputs", "outputs"):
+                given[name] = from_json(value, self.decrypt)
+            elif isinstance(value, list):
+                given[name] = tuple(value)
+        resource = ResourceState(**given)
+        self._written[resource] = json.dumps(entry)
+        return resource
+
+
+class State:
+    """A stack's resources during a run, saved after every finished step; not so in a preview.
+
+    Keeps apart what earlier runs left and what this run has made of it.
+    """
+
+    def __init__(self, file: StateFile, *, save: bool) -> None:
+        """Read the file."""
+        self._file = file
+        self._saves = save
+        self._lock = threading.RLock()
+        self._olds = {resource.urn: resource for resource in file.load()}
+        self._news: dict[str, ResourceState] = {}
+
+    def old(self, urn: str) -> ResourceState | None:
+        """What an earlier run left under this name, if this run has not dealt with it."""
+        return self._olds.get(urn)
+
+    def registered(self, urn: str) -> ResourceState:
+        """What this run has made of the resource; KeyError if nothing yet."""
+        return self._news[urn]
+
+    def olds(self) -> list[ResourceState]:
+        """What earlier runs left and this run has not dealt with."""
+        with self._lock:
+            return list(self._olds.values())
+
+    def record(self, resource: ResourceState) -> None:
+        """Save what a step made of a resource."""
+        with self._lock:
+            self._olds.pop(resource.urn, None)
+            self._news[resource.urn] = resource
+            self._save()
+
+    def put_back(self, resources: Iterable[ResourceState]) -> None:
+        """Save resources in place of those that earlier runs left under the same names."""
+        with self._lock:
+            self._olds.update({resource.urn: resource for resource in resources})
+            self._save()
+
+    def forget(self, resource: ResourceState) -> None:
+        """Save that what an earlier run left is gone."""
+        with self._lock:
+            self._olds.pop(resource.urn, None)
+            self._save()
+
+    def _save(self) -> None:
+        if self._saves:
+            every = {**self._news, **self._olds}
+            self._file.save(_with_present(resource, every.keys()) for resource in every.values())
+
+
+def _with_present(resource: ResourceState, there: Iterable[str]) -> ResourceState:
+    """The resource without dependencies on what is gone, which could never be deleted first."""
+    gone = resource.needs() - set(there)
+    if not gone:
+        return resource
+    kept = tuple(urn for urn in resource.dependencies if urn not in gone)
+    return evolve(resource, dependencies=kept)

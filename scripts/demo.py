@@ -7,16 +7,18 @@ else on the stand-in engine. Leaves nothing behind, also when it is stopped.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
-import attrs
-
+from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,47 +27,95 @@ SECRETS = {
     f"{SOURCES}.products.deployment.s3_access_key": "AKIADEMODEMODEMODEMO",
     f"{SOURCES}.products.deployment.s3_secret_key": "demo-secret-that-no-output-shows",
 }
+# As the CLI: colours on a terminal, unless somebody does not want any.
+COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+BOLD, PLAIN = ("\x1b[1m", "\x1b[0m") if COLOUR else ("", "")
 INSTALL_SECONDS = 60
 STOP_SECONDS = 10
 
 
-@attrs.frozen
-class Engine:
-    """What runs the program: the command, and the arguments that only one of the two takes."""
+class PulumiCli:
+    """Runs the program on the `pulumi` CLI."""
 
-    title: str
-    command: tuple[str, ...]
-    quiet: tuple[str, ...]
-    diff: tuple[str, ...]
-    is_pulumi: bool
+    def __init__(self, command: str, program: Path, environment: dict[str, str]) -> None:
+        """Make the stack, in a backend of its own beside the program, and set its secrets."""
+        self.title = f"the pulumi CLI ({command})"
+        self._command = command
+        self._program = program
+        state = program.with_name("state")
+        state.mkdir()
+        self._environment = {
+            **os.environ,
+            **environment,
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "demo",
+            "PULUMI_HOME": str(program.with_name("home")),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        self._set_up("stack", "init", "dev")
+        for path, value in SECRETS.items():
+            self._set_up("config", "set", "--secret", "--path", path, value)
 
+    def run(self, *words: str) -> bool:
+        """Do what one command says, showing all it prints, and tell whether it went well."""
+        return self._pulumi(*words, f"--color={'always' if COLOUR else 'never'}")
 
-def find_engine() -> Engine:
-    """Return the `pulumi` CLI if it is here or can be installed, else the stand-in."""
-    pulumi = shutil.which("pulumi") or _installed_pulumi()
-    if pulumi:
-        return Engine(
-            title=f"the pulumi CLI ({pulumi})",
-            command=(pulumi,),
-            quiet=("--non-interactive", "--color=never"),
-            diff=("--diff",),
-            is_pulumi=True,
+    def _set_up(self, *words: str) -> None:
+        """Run a command of which nothing is shown unless it fails."""
+        with tempfile.TemporaryFile("w+") as shown:
+            if not self._pulumi(*words, output=shown):
+                shown.seek(0)
+                sys.exit(f"{shown.read()}\nthe demo failed: pulumi {words[0]} {words[1]}")
+
+    def _pulumi(self, *words: str, output: IO[str] | None = None) -> bool:
+        running = subprocess.Popen(
+            [self._command, *words, "--non-interactive"],
+            cwd=self._program,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C comes to the demo alone, which stops the rest
         )
-    return Engine(
-        title="the stand-in engine, since the pulumi CLI is not here",
-        command=(sys.executable, "-m", "imgix_testing"),
-        quiet=(),
-        diff=(),
-        is_pulumi=False,
-    )
+        try:
+            return running.wait() == 0
+        except KeyboardInterrupt:
+            _stop(running)
+            raise
 
 
-def _installed_pulumi() -> str | None:
-    """Return a CLI of this checkout's own, installing it where the internet is in reach."""
+class StandIn:
+    """Runs the program on the stand-in engine."""
+
+    title = "the stand-in engine, since the pulumi CLI is not here"
+
+    def __init__(self, program: Path, environment: dict[str, str]) -> None:
+        """Make the stack, with its secrets."""
+        self._stack = Stack(
+            program,
+            secrets=SECRETS,
+            environment=environment,
+            on_line=functools.partial(print, flush=True),
+            colour=COLOUR,
+        )
+
+    def run(self, *words: str) -> bool:
+        """Do the same here, where differences are always shown."""
+        verbs: dict[str, Callable[[], Result]] = {
+            "preview": self._stack.preview,
+            "up": lambda: self._stack.up(skip_preview=True, refresh="--refresh" in words),
+            "refresh": lambda: self._stack.refresh(preview_only=True),
+            "destroy": self._stack.destroy,
+        }
+        return verbs[words[0]]().ok
+
+
+def find_pulumi() -> str | None:
+    """Return the `pulumi` CLI if it is here or can be installed into this checkout's .venv."""
     folder = ROOT / ".venv" / "pulumi-cli"
     program = folder / "bin" / "pulumi"
-    if program.exists():
-        return str(program)
+    if here := shutil.which("pulumi") or (str(program) if program.exists() else None):
+        return here
     install = f"from pulumi.automation import PulumiCommand as P; P.install(root={str(folder)!r})"
     try:
         subprocess.run(
@@ -83,89 +133,67 @@ def _installed_pulumi() -> str | None:
 class Demo:
     """One run of the demo in a folder of its own."""
 
-    def __init__(self, folder: Path, engine: Engine, imgix: SimulatedImgix) -> None:
+    def __init__(self, folder: Path, pulumi: str | None, imgix: SimulatedImgix) -> None:
         """Copy the program to `folder` and point it at the simulated account."""
-        self.engine = engine
         self.imgix = imgix
         self.program = folder / "program"
         self.program.mkdir()
         for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py"):
             shutil.copy(ROOT / name, self.program)
         (self.program / ".venv").symlink_to(ROOT / ".venv")
-        (folder / "state").mkdir()
-        self.environment = {
-            **os.environ,
-            "IMGIX_API_URL": imgix.url,
-            "IMGIX_API_KEY": imgix.api_key,
-            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "demo",
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
+        account = {"IMGIX_API_URL": imgix.url, "IMGIX_API_KEY": imgix.api_key}
+        self.engine = (
+            PulumiCli(pulumi, self.program, account) if pulumi else StandIn(self.program, account)
+        )
 
     def run(self) -> None:
         """Go through the life of the two sources of dev."""
-        if self.engine.is_pulumi:
-            self.pulumi("stack", "init", "dev", quiet=True)
+        print(f"Running on {self.engine.title},\nwith a simulated account at {self.imgix.url}.")
         self.say("Two sources are declared in Pulumi.dev.yaml; their secrets are set:")
-        for path, value in SECRETS.items():
-            self.pulumi("config", "set", "--secret", "--path", path, value, quiet=True, show=path)
+        for path in SECRETS:
+            print(f"  {path}")
         self.say("What would be created?")
         self.act("preview")
         self.say("Create it:")
         self.act("up", "--yes", "--skip-preview")
-        self.say("A change, and what it would do:")
-        ttl = f"{SOURCES}.blog.deployment.cache_ttl_value"
-        self.pulumi("config", "set", "--path", ttl, "86400", quiet=True, show=f"{ttl} 86400")
-        self.act("preview", *self.engine.diff)
+        self.say(
+            "In Pulumi.dev.yaml, the blog gets a cache_ttl_value of 86400. What would that do?"
+        )
+        self.edit_blog("cache_ttl_value: 1800", "cache_ttl_value: 86400")
+        self.act("preview", "--diff")
         self.say("Make it so:")
         self.act("up", "--yes", "--skip-preview")
         self.say("Somebody edits the blog in the dashboard. A refresh finds it:")
         blog = next(i for i, source in self.imgix.sources.items() if "Blog" in source.name)
         self.imgix.edit(blog, deployment={"cache_ttl_value": 7200})
-        self.act("refresh", "--preview-only", *self.engine.diff)
+        self.act("refresh", "--preview-only", "--diff")
         self.say("And the next up, with --refresh, puts it back:")
         self.act("up", "--yes", "--skip-preview", "--refresh")
         self.say("Tear it all down; imgix has no delete, so the sources are disabled:")
-        self.act("destroy", "--yes")
+        self.act("destroy", "--yes", "--skip-preview")
 
-    def act(self, *arguments: str) -> None:
-        """Run one verb on the stack, showing the command and all it prints."""
+    def edit_blog(self, old: str, new: str) -> None:
+        """Change what Pulumi.dev.yaml says of the blog."""
+        file = self.program / "Pulumi.dev.yaml"
+        before, blog, after = file.read_text().partition("    blog:\n")
+        file.write_text(before + blog + after.replace(old, new, 1))
+
+    def act(self, *words: str) -> None:
+        """Run one command, showing it, all it prints, and the requests that it sent to imgix."""
+        print(f"  $ pulumi {' '.join(words)}", flush=True)
         before = len(self.imgix.requests)
-        self.pulumi(*arguments)
+        if not self.engine.run(*words):
+            sys.exit(f"\nthe demo failed: pulumi {' '.join(words)}")
         sent = [f"{r.method} {r.status}" for r in self.imgix.requests[before:]]
         print(f"  [requests to imgix: {len(sent)}{': ' if sent else ''}{', '.join(sent)}]")
-
-    def pulumi(self, *arguments: str, quiet: bool = False, show: str = "") -> None:
-        """Run the engine's command; quietly unless it fails."""
-        words = " ".join(arguments) if not show else f"{' '.join(arguments[:-2])} {show}"
-        print(f"  $ pulumi {words}", flush=True)
-        extra = () if arguments[0] in ("config", "stack") else self.engine.quiet
-        running = subprocess.Popen(
-            [*self.engine.command, *arguments, *extra],
-            cwd=self.program,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if quiet else None,
-            stderr=subprocess.STDOUT if quiet else None,
-            text=True,
-            start_new_session=True,  # Ctrl-C comes to the demo alone, which stops the rest
-        )
-        try:
-            printed, _ = running.communicate()
-        except KeyboardInterrupt:
-            _stop(running)
-            raise
-        if running.returncode != 0:
-            sys.exit(f"{printed or ''}\nthe demo failed: pulumi {words}")
 
     @staticmethod
     def say(words: str) -> None:
         """Tell what comes next."""
-        print(f"\n== {words}", flush=True)
+        print(f"\n{BOLD}== {words}{PLAIN}", flush=True)
 
 
-def _stop(running: subprocess.Popen[str]) -> None:
+def _stop(running: subprocess.Popen[bytes]) -> None:
     """End a command and what it started, kindly first."""
     for sent in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
@@ -177,12 +205,11 @@ def _stop(running: subprocess.Popen[str]) -> None:
 
 def main() -> None:
     """Run the demo and clean up after it."""
-    engine = find_engine()
+    pulumi = find_pulumi()
     folder = Path(tempfile.mkdtemp(prefix="imgix-demo-"))
     try:
         with SimulatedImgix(deploy_seconds=0.5) as imgix:
-            print(f"Running on {engine.title},\nwith a simulated account at {imgix.url}.")
-            Demo(folder, engine, imgix).run()
+            Demo(folder, pulumi, imgix).run()
             left = sum(source.enabled for source in imgix.sources.values())
         print(f"\nDone: {left} sources are left enabled, and nothing is left on this machine.")
     except KeyboardInterrupt:

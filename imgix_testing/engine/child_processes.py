@@ -3,6 +3,7 @@
 What the processes are for is not known here.
 """
 
+import contextlib
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -57,11 +58,9 @@ class Child:
 
     def ended(self, within: float) -> bool:
         """Whether the process is gone, or goes in the time given."""
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(within)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        return self._process.poll() is not None
 
     def stop(self) -> None:
         """Kill the process, if it still runs, and read what it said last."""

@@ -6,7 +6,7 @@ program no longer declares, and refreshing, are `run`'s affair.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
@@ -120,7 +120,7 @@ class Deployment:
         return evolve(new, inputs=inputs)
 
     def _decide_replacement(
-        self, new: ResourceState, old: ResourceState, keys: tuple[str, ...]
+        self, new: ResourceState, old: ResourceState, keys: Sequence[str]
     ) -> _Act:
         if old.protect and new.protect:
             raise self._run.fail(
@@ -140,7 +140,7 @@ class Deployment:
         return self._done(op, old, evolve(new, outputs=old.outputs))
 
     def _create(
-        self, op: str, old: ResourceState | None, new: ResourceState, keys: tuple[str, ...] = ()
+        self, op: str, old: ResourceState | None, new: ResourceState, keys: Sequence[str] = ()
     ) -> ResourceState:
         if self._run.preview:
             return self._done(op, old, evolve(new, outputs=new.inputs), keys)
@@ -156,14 +156,14 @@ class Deployment:
         return self._done("update", old, evolve(new, id=old.id, outputs=outputs))
 
     def _replace(
-        self, old: ResourceState, new: ResourceState, keys: tuple[str, ...]
+        self, old: ResourceState, new: ResourceState, keys: Sequence[str]
     ) -> ResourceState:
         self._run.delete_at_provider(old)
         waiting = evolve(old, pending_replacement=True)
         self._state.put_back([waiting])
         self._run.report.add(Step("delete-replaced", old, None))
         made = self._create("replace", waiting, new, keys)
-        self._run.report.add(Step("create-replacement", waiting, made, keys))
+        self._run.report.add(Step("create-replacement", waiting, made, list(keys)))
         return made
 
     def _done(
@@ -171,7 +171,7 @@ class Deployment:
         op: str,
         old: ResourceState | None,
         new: ResourceState,
-        keys: tuple[str, ...] = (),
+        keys: Sequence[str] = (),
     ) -> ResourceState:
         """Keep what a step made, and report it."""
         outputs = with_secret_outputs(new.outputs, new.additional_secret_outputs)
@@ -180,7 +180,7 @@ class Deployment:
             at = now()
             new = evolve(new, created=at if op != "update" else new.created, modified=at)
         self._state.record(new)
-        self._run.report.add(Step(op, old, new, keys, compare_outputs=op == "read"))
+        self._run.report.add(Step(op, old, new, list(keys), compare_outputs=op == "read"))
         return new
 
 

@@ -50,7 +50,7 @@ def _step(step: Step, *, known_provider: bool) -> JsonObject:
     if step.new is not None:
         told["newState"] = {**_new_state(step.new, step.op), **provider}
     if step.replaces:
-        told["replaceReasons"] = list(step.replaces)
+        told["replaceReasons"] = step.replaces
     # Always null for a dynamic resource.
     return {**told, "detailedDiff": None}
 

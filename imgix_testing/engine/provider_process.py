@@ -72,12 +72,12 @@ class ProviderProcess:
         inputs = mark_secrets(from_struct(answer.inputs), news)
         return inputs, [(found.property, found.reason) for found in answer.failures]
 
-    def diff(self, old: ResourceState, news: Properties) -> tuple[bool, tuple[str, ...]]:
+    def diff(self, old: ResourceState, news: Properties) -> tuple[bool, list[str]]:
         """Whether the old outputs need a change for the new inputs, and what of it replaces."""
         answer = self._call("Diff", provider_pb2.DiffRequest(**_change(old, news)))
         if answer.changes == provider_pb2.DiffResponse.DIFF_UNKNOWN:
-            return not same(old.inputs, news), tuple(answer.replaces)
-        return answer.changes == provider_pb2.DiffResponse.DIFF_SOME, tuple(answer.replaces)
+            return not same(old.inputs, news), list(answer.replaces)
+        return answer.changes == provider_pb2.DiffResponse.DIFF_SOME, list(answer.replaces)
 
     def create(self, urn: str, news: Properties) -> tuple[str, Properties]:
         """Create the resource; its id and outputs."""

@@ -43,7 +43,7 @@ class Step:
     old: ResourceState | None = field(repr=False)
     new: ResourceState | None = field(repr=False)
     # The properties because of which a resource is replaced.
-    replaces: tuple[str, ...] = ()
+    replaces: list[str] = field(factory=list)
     # Whether the outputs are worth a look where the inputs are alike.
     compare_outputs: bool = False
 

@@ -34,12 +34,6 @@ from imgix_testing.engine.stack_config import Configuration, load_configuration,
 from imgix_testing.engine.state import STACK_TYPE, ResourceState, State, StateFile, make_urn
 
 _FOLDER = ".pulumi-stand-in"
-_TITLES = {
-    "update": "Updating",
-    "refresh": "Refreshing",
-    "destroy": "Destroying",
-    "import": "Importing",
-}
 
 _Act = Callable[[Run, Start], Properties | None]
 
@@ -206,7 +200,7 @@ class Stack:
         configuration = self._configuration()
         started = time.monotonic()
         report = Report(preview, self._colour, self._on_line, configuration.secret_texts())
-        title = f"Previewing {noun}" if preview else _TITLES[noun]
+        title = f"Previewing {noun}" if preview else f"{noun.removesuffix('e').capitalize()}ing"
         report.headline(f"{title} ({self.name}):")
         outputs: Properties | None = None
         # What the processes say last is read before the report is closed.

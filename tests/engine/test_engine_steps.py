@@ -52,7 +52,7 @@ def test_a_replacement_comes_after_the_deletion(make_program: "MakeProgram") -> 
     result = program.stack.up(skip_preview=True)
     assert [step.op for step in result.steps] == ["delete-replaced", "replace"]
     assert result.changes == {"replace": 1}
-    assert result.step("a").replaces == ("kind",)
+    assert result.step("a").replaces == ["kind"]
     calls = [call for call in program.calls() if call["verb"] != "configure"]
     assert [call["verb"] for call in calls] == ["check", "diff", "check", "delete", "create"]
     assert calls[2]["olds"] == {}

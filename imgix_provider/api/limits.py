@@ -10,6 +10,7 @@ Documented on https://docs.imgix.com/apis/management/overview.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
@@ -26,9 +27,13 @@ from imgix_provider.messages import Notice, Notify, Severity, to_nobody
 from imgix_provider.settings import Settings
 
 _HOUR_MS: Final = 3_600_000
-_SLACK: Final = 1.12
-"""A window is this much longer than a second, since requests do not travel equally fast: the first
-of all opens a connection, the one a second after it finds it open."""
+_MOST_SLACK_MS: Final = 120.0
+_LEAST_SLACK_MS: Final = 15.0
+"""A window is longer than a second by what requests differ in how long they travel: the first of
+all opens a connection, the one a second after it finds it open. Until it is known how much they
+differ, by the most."""
+_TRAVELS: Final = 24
+"""From how many requests that is known."""
 _WAIT_WORTH_TELLING: Final = 3.0
 _NEXT_LOOK: Final = 0.05
 """How long a read waits before it looks again whether a create or update is still in front."""
@@ -47,9 +52,10 @@ class Limits:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         """Start with all the room that `settings` allows."""
         self._clock = clock or Clock()
-        burst = max(1, int(settings.requests_per_second))
-        window = burst / settings.requests_per_second * 1000 * _SLACK
-        self._seconds = InMemoryBucket([Rate(burst, round(window))])
+        self._burst = max(1, int(settings.requests_per_second))
+        self._window = self._burst / settings.requests_per_second * 1000
+        self._travels: deque[float] = deque(maxlen=_TRAVELS)
+        self._seconds = InMemoryBucket([Rate(self._burst, round(self._window + _MOST_SLACK_MS))])
         self._hourly = {
             Quota.CREATES: settings.creates_per_hour,
             Quota.UPDATES: settings.updates_per_hour,
@@ -134,6 +140,16 @@ class Limits:
         elif quota is Quota.UPDATES:
             words += "; what other runs did within the hour is not known here"
         return words
+
+    def observe(self, seconds: float) -> None:
+        """Learn how long a request took, from being let through to its answer."""
+        with self._lock:
+            self._travels.append(seconds * 1000)
+            if len(self._travels) < self._burst:
+                return
+            differ = max(self._travels) - min(self._travels)
+            slack = min(_MOST_SLACK_MS, max(_LEAST_SLACK_MS, differ))
+            self._seconds.rates = [Rate(self._burst, round(self._window + slack))]
 
     def wait_for_request(self, *, writes: bool = False, notify: Notify = to_nobody) -> None:
         """Return as soon as one more request may be sent; tell of a wait of several seconds.

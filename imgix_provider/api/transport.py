@@ -173,6 +173,7 @@ class Transport:
         hidden: Collection[str],
         deadline: float,
     ) -> Mapping[str, Any]:
+        sent = self._clock.now()
         try:
             response = self._session.request(
                 method,
@@ -191,6 +192,7 @@ class Transport:
                 "the bundle of trusted certificates cannot be read",
                 "Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
             ) from None
+        self._limits.observe(self._clock.now() - sent)
         return document_of(response, hidden)
 
     def _tell(self, state: RetryCallState, elapsed: float, limit: float) -> None:

@@ -26,6 +26,9 @@ FRESH_SECONDS: Final = 20.0
 BETWEEN_POLLS: Final = 1.0
 """The fewest seconds between two polls, whatever number of sources deploys."""
 
+_LONGEST_POSTPONED: Final = 5.0
+"""For how many seconds a poll is put off while other sources are being changed."""
+
 
 @attrs.frozen
 class _Seen:
@@ -51,6 +54,7 @@ class SharedReader:
         self._client = client
         self._clock = clock or Clock()
         self._lock = Lock()
+        self._polling = Lock()
         self._failure: _Failure | None = None
         self._seen: dict[str, _Seen] = {}
         self._written: dict[str, float] = {}
@@ -61,6 +65,7 @@ class SharedReader:
         self._next_page = 0
         self._pages_left = 1
         self._last_poll = float("-inf")
+        self._last_write = float("-inf")
         self._account_at = float("-inf")
         self._account: frozenset[str] = frozenset()
         self._too_large = False
@@ -68,7 +73,7 @@ class SharedReader:
 
     def wrote(self, source_id: str, source: Source | None = None) -> None:
         """Note that a source was just changed, and what it looks like now where that is known."""
-        self._written[source_id] = self._clock.now()
+        self._written[source_id] = self._last_write = self._clock.now()
         if source is not None and source.complete:
             self._answers[source_id] = source
 
@@ -81,7 +86,7 @@ class SharedReader:
         Raises:
             NotFoundError: There is no such source.
         """
-        with self._requesting(None):
+        with self._requesting():
             found = self._known(source_id, self._clock.now() - FRESH_SECONDS)
             if found is None and self._singles >= self._pages_left > 0:
                 self._read_pages()
@@ -112,26 +117,39 @@ class SharedReader:
         Raises:
             NotFoundError: There is no such source.
         """
-        with self._requesting(within) as left:
+        began = self._clock.now()
+        with self._polling:
             found = self._known(source_id, newer_than)
             if found is not None:
                 return found
-            self._clock.pause(self._last_poll + BETWEEN_POLLS - self._clock.now())
-            if len(self._watched) > 1:
+            self._pause_before_poll()
+            with self._requesting(within, began) as left:
                 self._last_poll = self._clock.now()
-                self._list(0, ("-date_deployed",), left)
-                found = self._known(source_id, newer_than)
-            if found is None:
-                self._last_poll = self._clock.now()
-                found = self._single(source_id, left)
-            return found
+                if len(self._watched) > 1:
+                    self._list(0, ("-date_deployed",), left)
+                    found = self._known(source_id, newer_than)
+                return found or self._single(source_id, left)
+
+    def _pause_before_poll(self) -> None:
+        """Wait until a poll can bring news: a while after the last one, and after the last change.
+
+        While changes go on, whatever was just changed would need another poll all the same.
+        """
+        longest = self._clock.now() + _LONGEST_POSTPONED
+        while True:
+            now = self._clock.now()
+            after_change = min(longest, self._last_write + BETWEEN_POLLS)
+            seconds = max(self._last_poll + BETWEEN_POLLS, after_change) - now
+            if seconds <= 0:
+                return
+            self._clock.pause(seconds)
 
     def whole_account(self, *, newer_than: float, most_pages: int) -> list[Source] | None:
         """Return all sources of the account, or None where it has more than `most_pages` pages.
 
         What was listed after `newer_than`, a time of the clock, is not listed again.
         """
-        with self._requesting(None):
+        with self._requesting():
             if self._account_at < newer_than and not self._too_large:
                 self._list_account(most_pages)
             if self._too_large:
@@ -145,7 +163,7 @@ class SharedReader:
 
     def account_id(self) -> str | None:
         """Return the id of the account that the key belongs to; None where imgix shows none."""
-        with self._requesting(None):
+        with self._requesting():
             if self._account_id is None:
                 self._list(0, ("name",))
             return self._account_id
@@ -173,12 +191,15 @@ class SharedReader:
         self._account_at, self._account = asked, frozenset(found)
 
     @contextmanager
-    def _requesting(self, within: float | None) -> Iterator[float | None]:
+    def _requesting(
+        self, within: float | None = None, began: float | None = None
+    ) -> Iterator[float | None]:
         """Send requests one thread at a time, and yield what is left of `within` seconds.
 
-        What one thread tried in vain while others waited is not tried again by each of them.
+        What one thread tried in vain while others waited, since they `began`, is not tried again
+        by each of them.
         """
-        began = self._clock.now()
+        began = self._clock.now() if began is None else began
         with self._lock:
             asked = self._clock.now()
             waited, failure = asked - began, self._failure

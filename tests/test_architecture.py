@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import runpy
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -126,6 +127,12 @@ def test_every_module_has_its_layer() -> None:
         and (path.name != "__init__.py" or path.parent.name == PROVIDER)
     }
     assert set[str]().union(*LAYERS) == modules
+
+
+def test_the_page_shows_the_rules() -> None:
+    """ARCHITECTURE.md has the table that `scripts/architecture` makes of the rules."""
+    script = runpy.run_path(str(ROOT / "scripts" / "architecture.py"))
+    assert script["page"]() == (ROOT / "ARCHITECTURE.md").read_text()
 
 
 def test_arrows_go_one_way() -> None:

@@ -1,4 +1,4 @@
-"""The command line: `python -m imgix_provider list | show | check | import`.
+"""The command line: `python -m imgix_provider list | show | check | import | review`.
 
 Reads the key and the address from the environment. What was asked for goes to standard output and
 all else to standard error; an error is one line and exit status 1, Ctrl-C is 130. How sources are
@@ -21,6 +21,7 @@ from imgix_provider.api.query import FILTERS, SORTS, Query, query_of
 from imgix_provider.api.transport import Transport
 from imgix_provider.cli import import_account as cli_import
 from imgix_provider.cli import output as cli_output
+from imgix_provider.cli import review as cli_review
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.errors import (
     AccessDeniedError,
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     try:
+        if chosen.command is _review:
+            return cli_review.run(chosen)
         settings = load_settings()
         client = SourcesClient(Transport(settings, Limits(settings), notify=to_stderr))
         command: Command = chosen.command
@@ -125,6 +128,10 @@ def _import(chosen: argparse.Namespace, client: SourcesClient) -> int:
     return cli_import.run(chosen, client, _query(chosen))
 
 
+def _review(chosen: argparse.Namespace, _client: SourcesClient) -> int:
+    return cli_review.run(chosen)
+
+
 def _query(chosen: argparse.Namespace) -> Query:
     given = {name: getattr(chosen, name) for name in FILTERS}
     if given["enabled"] is not None:
@@ -151,6 +158,8 @@ def _parser() -> argparse.ArgumentParser:
     importing = _add(commands, "import", _import, "write what takes existing sources over")
     cli_import.add_arguments(importing)
     _add_query(importing)
+    reviewing = _add(commands, "review", _review, "review a preview, for a pull request")
+    cli_review.add_arguments(reviewing)
     return parser
 
 

@@ -1,0 +1,93 @@
+"""What becomes of a source: which action a step is, who is left alone, which secrets change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from imgix_provider.review.model import DELETED, Action, Change, Source, Special, View
+from imgix_provider.review.shape import snake_case
+from imgix_provider.review.words import code
+
+
+def action_of(op: str, before: View | None, after: View | None, old: Any) -> tuple[Action, str]:
+    """Return what a step does to a source, and why where it leaves it alone.
+
+    Args:
+        op: The engine's name of the operation.
+        before: The source before the run, as far as anybody looked.
+        after: The source as it is declared.
+        old: The state before the run.
+    """
+    if op == "create":
+        adopts = after is not None and after.argument("adopt") is not Special.ABSENT
+        return (Action.ADOPTED if adopts else Action.CREATED), ""
+    if op in ("delete", "delete-replaced"):
+        return _deletion(before, old)
+    return {
+        "update": Action.UPDATED,
+        "replace": Action.REPLACED,
+        "create-replacement": Action.REPLACED,
+        "import": Action.ADOPTED,
+        "import-replacement": Action.ADOPTED,
+        "read": Action.READ,
+        "read-replacement": Action.READ,
+        "same": Action.UNCHANGED,
+    }[op], ""
+
+
+def _deletion(view: View | None, old: Any) -> tuple[Action, str]:
+    if old and old.get("retainOnDelete") is True:
+        return Action.LEFT_ALONE, f"the program keeps it with {code('retain_on_delete')}"
+    on_delete = view.argument("on_delete") if view else "disable"
+    if on_delete == "retain":
+        return Action.LEFT_ALONE, f"the program keeps it with {code('on_delete=retain')}"
+    return (Action.RELEASED if on_delete == "release" else Action.DISABLED), ""
+
+
+def handed_over(sources: Iterable[Source]) -> Iterator[Source]:
+    """Yield the sources; one that leaves while another resource of the run has it is left alone."""
+    sources = list(sources)
+    holders: dict[str, str] = {}
+    for source in sources:
+        if source.action not in DELETED and source.action is not Action.READ:
+            adopted = source.after.argument("adopt") if source.after else None
+            for held in (source.id, adopted if source.action is Action.ADOPTED else ""):
+                if isinstance(held, str) and held:
+                    holders.setdefault(held, source.resource)
+    for source in sources:
+        if source.action in DELETED and source.id in holders:
+            reason = f"the resource {code(holders[source.id])} has it from now on"
+            yield attrs.evolve(source, action=Action.LEFT_ALONE, reason=reason)
+        else:
+            yield source
+
+
+def named_secrets(detailed: Any, before: View, after: View) -> tuple[Change, ...]:
+    """Return the secrets that change by the engine's own account, which the full plugin gives."""
+    paths = detailed if isinstance(detailed, Mapping) else {}
+    keys = {snake_case(re.split(r"[.\[]", str(path))[-1]) for path in paths}
+    return tuple(
+        Change(key, Special.SECRET, Special.SECRET)
+        for key in sorted(keys)
+        if before.declared.get(key) is after.declared.get(key) is Special.SECRET
+    )
+
+
+def hidden_keys(before: View | None, after: View | None) -> tuple[str, ...]:
+    """Return the keys that are masked before and after, of which some must have changed."""
+    if before is None or after is None:
+        return ()
+    if before.deployment is Special.SECRET:
+        return ("deployment",)
+    masked = [
+        key
+        for values in (before.arguments, before.declared)
+        for key, value in values.items()
+        if value is Special.SECRET
+        or (isinstance(value, Mapping) and Special.SECRET in value.values())
+    ]
+    return tuple(sorted(masked))

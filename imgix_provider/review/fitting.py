@@ -1,0 +1,102 @@
+"""Fits a report into the length that a comment may have, without ever cutting in the middle.
+
+First everything is folded, then values are shortened, then details are left out; at last whole
+rows are. What is left out is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Final
+
+import attrs
+
+COMMENT: Final = 65_536
+"""Characters that GitHub takes in a comment."""
+JOB_SUMMARY: Final = 1_000_000
+"""Bytes, a little less than the mebibyte that GitHub takes in the summary of a job."""
+
+
+class Detail(Enum):
+    """How much of the details of each source is shown."""
+
+    OPEN = "open"
+    AUTO = "auto"
+    CLOSED = "closed"
+    SHORT = "short"
+    """Folded, and with values shortened."""
+    NONE = "none"
+
+
+_LADDER: Final = (Detail.CLOSED, Detail.SHORT, Detail.NONE)
+
+
+@attrs.frozen
+class Section:
+    """A part of a report: what stands at its head, and items that can be left out whole."""
+
+    head: str
+    items: tuple[str, ...] = ()
+    between: str = "\n"
+    noun: str = "row"
+    foot: str = ""
+
+    def text(self, most: int | None = None) -> str:
+        """Return the section with at most that many items, and how many were left out."""
+        shown = self.items if most is None else self.items[:most]
+        parts = [self.head, self.between.join(shown)] if shown else [self.head]
+        separator = "\n" if self.head.endswith("|") else "\n\n"
+        text = separator.join(part for part in parts if part)
+        left = len(self.items) - len(shown)
+        if left:
+            words = f"{left:,} more {self.noun}{'' if left == 1 else 's'}"
+            text += f"\n\n_{words} left out, for the length that a comment may have._"
+        return text + (f"\n\n{self.foot}" if self.foot else "")
+
+
+def fit(
+    make: Callable[[Detail], list[Section]],
+    detail: Detail,
+    limit: int,
+    size: Callable[[str], int],
+) -> str:
+    """Return the richest form of a report that is not longer than `limit`."""
+    for level in (detail, *(step for step in _LADDER if step is not detail)):
+        text = _join(section.text() for section in make(level))
+        if size(text) <= limit:
+            return text
+    return _packed(make(Detail.NONE), limit, size)
+
+
+def _packed(sections: list[Section], limit: int, size: Callable[[str], int]) -> str:
+    """Return the sections with as many items as there is room for, the first ones first."""
+    kept = [0] * len(sections)
+    texts = [section.text(0) for section in sections]
+    room = limit - size(_join(texts))
+    for place, section in enumerate(sections):
+        for item in section.items:
+            need = size(item) + len(section.between)
+            if need + _RESERVE > room:
+                break
+            room -= need
+            kept[place] += 1
+    return _join(section.text(most) for section, most in zip(sections, kept, strict=True))
+
+
+_RESERVE: Final = 8
+"""Characters by which a count can grow and a separator differ."""
+
+
+def _join(texts: Iterator[str] | list[str]) -> str:
+    return "\n\n".join(text for text in texts if text) + "\n"
+
+
+def characters(text: str) -> int:
+    """Return the length as the strictest of the hosts counts: rare characters count twice."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def size_in_bytes(text: str) -> int:
+    """Return the length in bytes."""
+    return len(text.encode("utf-8", "replace"))

@@ -1,0 +1,213 @@
+"""A review as Markdown: one comment for all stacks of a pull request.
+
+What several stacks have in common is shown once, also where only their name tells it apart. On top
+stands a hidden marker, by which a later run finds the comment again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import attrs
+
+from imgix_provider.review.fitting import COMMENT, Detail, Section, characters, fit
+from imgix_provider.review.markdown_parts import ICONS, LABELS, Part, Parts
+from imgix_provider.review.markdown_text import PLACEHOLDER, Renderer
+from imgix_provider.review.model import Reviewed, Severity
+from imgix_provider.review.phrases import (
+    FAILED,
+    changes_nothing,
+    counts_of,
+    drift_of,
+    findings_of,
+    highest_of,
+    verdict,
+)
+from imgix_provider.review.words import code, codes, count
+
+MARKER: Final = "imgix-review"
+_PLAIN: Final = Renderer()
+
+Make = Callable[[Parts], Iterable[Part]]
+
+
+def marker_of(name: str) -> str:
+    """Return the hidden first line of a comment, by which it is found again."""
+    plain = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9_.-]+", "-", name)).strip("-")
+    return f"<!-- {MARKER}{':' if plain else ''}{plain} -->"
+
+
+def to_comment(
+    reviews: Sequence[Reviewed],
+    *,
+    name: str = "",
+    detail: Detail = Detail.AUTO,
+    limit: int = COMMENT,
+    size: Callable[[str], int] = characters,
+) -> str:
+    """Return the reviews of one run as one comment, not longer than `limit`.
+
+    Args:
+        reviews: The stacks, in the order to show them in.
+        name: What tells this review from others of the same pull request.
+        detail: Whether details are unfolded; a comment that grows too long folds them anyway.
+        limit: The most that the result may measure.
+        size: How it is measured.
+    """
+    return fit(lambda level: _Comment(reviews, name, level).sections(), detail, limit, size)
+
+
+@attrs.frozen
+class _Shared:
+    """A part that some of the stacks have in common."""
+
+    part: Part
+    labels: tuple[str, ...]
+
+
+class _Comment:
+    """Puts one comment together, at one level of detail."""
+
+    def __init__(self, reviews: Sequence[Reviewed], name: str, detail: Detail) -> None:
+        self._reviews = reviews
+        self._name = name
+        self._detail = detail
+        self._is_one = len(reviews) == 1
+
+    def sections(self) -> list[Section]:
+        """Return the comment's sections, the empty ones left out."""
+        found = [Section(marker_of(self._name)), *self._head()]
+        if not (self._is_one and changes_nothing(self._reviews[0])):
+            found += [*self._failures(), self._findings(), self._sources(), self._details()]
+            found.append(self._drift())
+            found.append(self._remarks(found))
+        return [section for section in found if section.head or section.items]
+
+    def _head(self) -> list[Section]:
+        about = f" {_md(code(self._name))}" if self._name else ""
+        if not self._is_one:
+            quiet = ": nothing changes" if all(map(changes_nothing, self._reviews)) else ""
+            heading = f"### imgix{about} · {count(len(self._reviews), 'stack')}{quiet}"
+            table = "| | stack | sources | findings | changed by hand |\n|---|---|---|---|---|"
+            rows = tuple(map(_stack_row, self._reviews))
+            return [Section(f"{heading}\n\n{table}", rows, noun="stack")]
+        (only,) = self._reviews
+        label = _md(code(only.stack.label))
+        words = _md(verdict(only))
+        if changes_nothing(only):
+            return [Section(f"**imgix{about} · {label}**: {words}.")]
+        if only.stack.failed:
+            return [Section(f"### ❌ imgix{about} · {label}: {FAILED}")]
+        return [Section(f"### {_icon(only)} imgix{about} · {label}\n\n**{_sentence(words)}**")]
+
+    def _failures(self) -> list[Section]:
+        found = []
+        for reviewed in self._reviews:
+            stack = reviewed.stack
+            if not stack.failed:
+                continue
+            problems = tuple(f"- {_md(problem)}" for problem in stack.problems)
+            told = "" if problems else " It does not say why; see the log of the run."
+            head = f"**❌ {_md(code(stack.label))}: {FAILED}.**{told}"
+            if self._is_one:
+                head = f"**What failed**{told or ':'}"
+            foot = f"Until then it shows: {_md(verdict(reviewed))}." if stack.sources else ""
+            found.append(Section(head, problems, noun="problem", foot=foot))
+        return found
+
+    def _findings(self) -> Section:
+        items = self._texts(Parts.findings, self._in_front)
+        return Section("#### What to look at" if items else "", items, noun="finding")
+
+    def _sources(self) -> Section:
+        rows = self._texts(Parts.rows, self._cell)
+        head = "#### What happens\n\n| source | what | where |" + self._column(" in |", "\n")
+        head += "|---|---|---|" + self._column("---|", "")
+        return Section(head if rows else "", rows, noun="source")
+
+    def _details(self) -> Section:
+        blocks = self._texts(Parts.blocks, self._behind)
+        if blocks and self._detail is Detail.NONE:
+            return Section("_The details of each source are left out: a comment has no room._")
+        return Section("", blocks, between="\n\n", noun="source")
+
+    def _drift(self) -> Section:
+        rows = self._texts(Parts.drift, self._cell)
+        head = "#### Changed at imgix by hand\n\n"
+        head += "| source | value | recorded | at imgix now | after this run |"
+        head += self._column(" in |", "\n") + "|---|---|---|---|---|" + self._column("---|", "")
+        return Section(head if rows else "", rows, noun="hand edit")
+
+    def _remarks(self, above: Iterable[Section]) -> Section:
+        items = list(self._texts(Parts.remarks, self._in_front))
+        shown = (item for section in above for item in section.items)
+        if not self._is_one and any(PLACEHOLDER in item for item in shown):
+            items.append(f"<sub>{_md(code(PLACEHOLDER))} is the name of the stack.</sub>")
+        return Section("", tuple(items), "<br>\n", "remark")
+
+    def _texts(self, make: Make, labelled: Callable[[tuple[str, ...]], str]) -> tuple[str, ...]:
+        shared = self._shared(make)
+        return tuple(each.part.text.replace(LABELS, labelled(each.labels)) for each in shared)
+
+    def _shared(self, make: Make) -> list[_Shared]:
+        """Return the parts of all stacks in their order, those that are the same only once."""
+        found: dict[str, list[tuple[str, Part, Part]]] = {}
+        for reviewed in self._reviews:
+            exact = list(make(Parts(reviewed, _PLAIN, self._detail)))
+            general: Iterable[Part] = exact
+            if not self._is_one:
+                general = make(Parts(reviewed, Renderer(reviewed.stack.stack), self._detail))
+            for own, common in zip(exact, general, strict=True):
+                found.setdefault(common.text, []).append((reviewed.stack.label, own, common))
+        shared = []
+        for holders in found.values():
+            alike = len({own.text for _, own, _ in holders}) == 1
+            part = holders[0][1] if alike else holders[0][2]
+            shared.append(_Shared(part, tuple(dict.fromkeys(label for label, _, _ in holders))))
+        return sorted(shared, key=lambda each: each.part.order)
+
+    def _in_front(self, labels: tuple[str, ...]) -> str:
+        return "" if self._is_all(labels) else f"{_md(codes(labels))}: "
+
+    def _behind(self, labels: tuple[str, ...]) -> str:
+        return "" if self._is_all(labels) else f" · in {_PLAIN.html(codes(labels))}"
+
+    def _cell(self, labels: tuple[str, ...]) -> str:
+        if self._is_one:
+            return ""
+        return f" {'all' if self._is_all(labels) else _md(codes(labels))} |"
+
+    def _is_all(self, labels: tuple[str, ...]) -> bool:
+        return len(labels) == len(self._reviews)
+
+    def _column(self, several: str, end: str) -> str:
+        return ("" if self._is_one else several) + end
+
+
+def _stack_row(reviewed: Reviewed) -> str:
+    stack = reviewed.stack
+    counts = counts_of(stack)
+    if stack.failed:
+        counts = f"**failed and incomplete**{'; until then ' if counts else ''}{counts}"
+    elif stack.refresh_only:
+        counts = "only a refresh"
+    found = findings_of(reviewed) if reviewed.findings else "none"
+    cells = (_icon(reviewed), _md(code(stack.label)), counts or "nothing changes", found)
+    return f"| {' | '.join(cells)} | {drift_of(stack)} |"
+
+
+def _icon(reviewed: Reviewed) -> str:
+    if reviewed.stack.failed:
+        return ICONS[Severity.ERROR]
+    highest = highest_of(reviewed)
+    return ICONS[highest] if highest in (Severity.ERROR, Severity.WARNING) else "✅"
+
+
+def _md(text: str) -> str:
+    return _PLAIN.markdown(text)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

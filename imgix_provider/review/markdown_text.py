@@ -1,0 +1,68 @@
+"""Marked text as Markdown and HTML that GitHub and GitLab show, with nothing in it that acts.
+
+Values stand in code, where neither Markdown nor mentions of people nor references to issues count.
+Words are escaped, and a character without width breaks what would be a mention or a reference.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+import attrs
+
+from imgix_provider.review.words import style
+
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]|~!])")
+_REFERENCE: Final = re.compile(r"([@#]|GH-)(?=\w)", re.IGNORECASE)
+_NO_WIDTH: Final = "\u200b"
+_ENTITIES: Final = {character: f"&#{ord(character)};" for character in "`|*_~[]()!#@$\\:"}
+
+
+@attrs.frozen
+class Renderer:
+    """Renders marked text, of one stack or of several that differ in their name alone."""
+
+    stack: str = ""
+    """The name for which a placeholder is shown; none where this is empty."""
+
+    def markdown(self, text: str) -> str:
+        """Return a marked text as Markdown, fit for a line or a cell of a table."""
+        return style(text, lambda value: _code(self._general(value)), _words)
+
+    def html(self, text: str) -> str:
+        """Return a marked text as HTML, fit for a line that Markdown leaves alone."""
+        return style(
+            text, lambda value: f"<code>{html.escape(self._general(value))}</code>", _html_words
+        )
+
+    def _general(self, value: str) -> str:
+        if len(self.stack) < _SHORTEST_NAME:
+            return value
+        pattern = rf"(?<![A-Za-z0-9]){re.escape(self.stack)}(?![A-Za-z0-9])"
+        return re.sub(pattern, PLACEHOLDER, value)
+
+
+PLACEHOLDER: Final = "‹stack›"
+"""Stands for the name of a stack where several show the same but for it."""
+_SHORTEST_NAME: Final = 2
+
+
+def _words(text: str) -> str:
+    escaped = _SPECIAL.sub(r"\\\1", text.replace("&", "&amp;"))
+    escaped = escaped.replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
+    return _REFERENCE.sub(rf"\1{_NO_WIDTH}", escaped)
+
+
+def _html_words(text: str) -> str:
+    return _REFERENCE.sub(rf"\1{_NO_WIDTH}", html.escape(text))
+
+
+def _code(value: str) -> str:
+    if not value.strip():
+        return '`""`'
+    if "`" in value or "|" in value or value != value.strip():
+        escaped = "".join(_ENTITIES.get(c, html.escape(c)) for c in value)
+        return f"<code>{escaped}</code>"
+    return f"`{value}`"

@@ -1,0 +1,43 @@
+"""Where a source is declared: the first line of the user's own in the stack trace of its state."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from imgix_provider.review.model import Place
+from imgix_provider.review.words import clean
+
+_FRAME: Final = re.compile(r"project:///(.+)#(\d{1,9})")
+_NOT_OF_THE_USER: Final = re.compile(
+    r"(^|/)(site-packages|dist-packages|imgix_provider)/|/lib/python3|pulumi-language-|^<"
+)
+_FROM_CONFIGURATION: Final = re.compile(r"(^|/)imgix_provider/stack\.py$")
+
+
+def place_of(stack_trace: Any) -> Place | None:
+    """Return where the user's program declares the resource, or None where that is not known.
+
+    A source that a stack's configuration declares has a place without a line, and `CONFIGURED`
+    for its file.
+    """
+    if not isinstance(stack_trace, list):
+        return None
+    for frame in stack_trace:
+        position = frame.get("sourcePosition") if isinstance(frame, dict) else None
+        found = _FRAME.fullmatch(position) if isinstance(position, str) else None
+        if found is None:
+            continue
+        if _FROM_CONFIGURATION.search(found[1]):
+            return Place(CONFIGURED)
+        if not _NOT_OF_THE_USER.search(found[1]):
+            return Place(clean(found[1]), int(found[2]))
+    return None
+
+
+CONFIGURED: Final = "<configuration>"
+
+
+def in_configuration(project: str, stack: str, resource: str) -> Place:
+    """Return the place of a source that a stack's configuration declares."""
+    return Place(clean(f"Pulumi.{stack}.yaml"), None, clean(f"{project}:sources.{resource}"))

@@ -1,0 +1,224 @@
+"""Rules about domains: imgix keeps each one unique over all sources of all accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgix_provider.review.model import DELETED, Action, Severity, Source, Stack
+from imgix_provider.review.rules.rule import SETTINGS, SOURCES, Hit, Rule
+from imgix_provider.review.served import (
+    custom_hosts_then,
+    hosts_now,
+    hosts_then,
+    served_now,
+    served_then,
+)
+from imgix_provider.review.words import code, codes
+
+_Move = tuple[Source, Source, str]
+
+
+def _taken_twice(stack: Stack) -> Iterator[Hit]:
+    holders: dict[str, list[Source]] = {}
+    for source in stack.sources:
+        for host in hosts_then(source):
+            holders.setdefault(host, []).append(source)
+    for host, sources in sorted(holders.items()):
+        newcomers = [source for source in sources if host not in hosts_now(source)]
+        if len(sources) > 1 and newcomers:
+            first = newcomers[-1]
+            others = codes(each.resource for each in sources if each is not first)
+            yield Hit(
+                first,
+                f"{code(host)} is declared here and by {others}: imgix refuses the second",
+                "Give it to one of them only.",
+            )
+
+
+def _moves(stack: Stack) -> list[_Move]:
+    """Return which source gives which host to which other source."""
+    givers: dict[str, Source] = {}
+    for source in stack.sources:
+        if source.action not in DELETED:
+            for host in hosts_now(source) - hosts_then(source):
+                givers[host] = source
+    return [
+        (givers[host], taker, host)
+        for taker in stack.sources
+        for host in sorted(hosts_then(taker) - hosts_now(taker))
+        if host in givers and givers[host] is not taker
+    ]
+
+
+def _circular(moves: list[_Move]) -> set[str]:
+    """Return the hosts that move in a circle, where each waits for another."""
+    takers: dict[str, set[str]] = {}
+    for giver, taker, _ in moves:
+        takers.setdefault(giver.urn, set()).add(taker.urn)
+    return {host for giver, taker, host in moves if giver.urn in _reachable(taker.urn, takers)}
+
+
+def _reachable(start: str, arrows: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    open_ends = [start]
+    while open_ends:
+        fresh = arrows.get(open_ends.pop(), set()) - found
+        found |= fresh
+        open_ends += fresh
+    return found
+
+
+def _swapped(stack: Stack) -> Iterator[Hit]:
+    moves = _moves(stack)
+    circular = _circular(moves)
+    for giver, taker, host in moves:
+        if host in circular:
+            yield Hit(
+                taker,
+                f"takes {code(host)} from {code(giver.resource)}, which takes one in turn: imgix "
+                "refuses a domain that another source still has, whichever comes first",
+                "Do it in two runs: first give up what moves, then add it where it goes.",
+            )
+
+
+def _moved(stack: Stack) -> Iterator[Hit]:
+    moves = _moves(stack)
+    circular = _circular(moves)
+    for giver, taker, host in moves:
+        if host not in circular:
+            yield Hit(
+                giver,
+                f"{code(host)} moves to {code(taker.resource)}: between both deploys its addresses "
+                "may answer 404, and afterwards its images come from the other origin",
+                "Run it when traffic is low, and check an image of it afterwards.",
+            )
+
+
+def _renamed(stack: Stack) -> Iterator[Hit]:
+    leaving = [
+        source
+        for source in stack.sources
+        if source.action in DELETED and not _is_handed_over(source)
+    ]
+    for source in stack.sources:
+        if source.action not in (Action.CREATED, Action.ADOPTED):
+            continue
+        for old in leaving:
+            shared = sorted(hosts_then(source) & hosts_now(old))
+            if not shared:
+                continue
+            yield Hit(
+                source,
+                f"is created with {codes(shared)}, which {code(old.resource)} has: it is deleted "
+                "in the same run, but only afterwards, so imgix refuses the create",
+                f"If {code(source.resource)} is {code(old.resource)} under another name, add "
+                f"opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name={code(old.resource)})])"
+                "; it then stays the same source. If not, free the domain in an earlier run.",
+            )
+
+
+def _is_handed_over(source: Source) -> bool:
+    return source.reason.startswith(("the resource ", "it is no longer"))
+
+
+def _removed(stack: Stack) -> Iterator[Hit]:
+    moved = {host for _, _, host in _moves(stack)}
+    for source in stack.sources:
+        if source.action not in (Action.UPDATED, Action.REPLACED) or not source.after:
+            continue
+        if not isinstance(served_then(source, "imgix_subdomains"), list):
+            continue
+        gone = sorted(hosts_now(source) - hosts_then(source) - moved)
+        if gone:
+            yield Hit(
+                source,
+                f"gives up {codes(gone)}: its addresses answer 404 or 410 afterwards",
+                "Make sure that nothing links to it any more.",
+            )
+
+
+def _custom_added(stack: Stack) -> Iterator[Hit]:
+    elsewhere = {host for source in stack.sources for host in hosts_now(source)}
+    for source in stack.sources:
+        if source.action is Action.ADOPTED:
+            continue
+        new = sorted(custom_hosts_then(source) - elsewhere)
+        new = [host for host in new if not _is_of_imgix(host)]
+        if new and source.action is not Action.UNCHANGED:
+            yield Hit(
+                source,
+                f"serves the new {'domain' if len(new) == 1 else 'domains'} {codes(new)}: it needs "
+                "a CNAME to a subdomain of imgix.net, and https needs a certificate from imgix's "
+                "support",
+                "Set up both before anything links to it.",
+            )
+
+
+def _of_imgix(stack: Stack) -> Iterator[Hit]:
+    for source in stack.sources:
+        before = served_now(source, "custom_domains")
+        known = {str(name).lower() for name in before} if isinstance(before, list) else set()
+        wrong = [host for host in sorted(custom_hosts_then(source) - known) if _is_of_imgix(host)]
+        if wrong:
+            yield Hit(
+                source,
+                f"{codes(wrong)} is imgix's own and no custom domain",
+                f"Write {code(wrong[0].removesuffix('.imgix.net'))} in imgix_subdomains instead.",
+            )
+
+
+def _is_of_imgix(host: str) -> bool:
+    return host == "imgix.net" or host.endswith(".imgix.net")
+
+
+RULES = (
+    Rule(
+        "domain-taken-twice",
+        Severity.ERROR,
+        "Two sources of the run declare one domain; imgix refuses the second.",
+        SOURCES,
+        _taken_twice,
+    ),
+    Rule(
+        "domain-swapped",
+        Severity.ERROR,
+        "Sources take domains from each other in a circle; imgix refuses whichever comes first.",
+        SOURCES,
+        _swapped,
+    ),
+    Rule(
+        "renamed-without-alias",
+        Severity.ERROR,
+        "A source is created with the domains of one that the same run deletes, which comes last.",
+        SOURCES,
+        _renamed,
+    ),
+    Rule(
+        "domain-removed",
+        Severity.WARNING,
+        "A source gives up a domain, whose addresses answer 404 or 410 afterwards.",
+        SOURCES,
+        _removed,
+    ),
+    Rule(
+        "domain-moved",
+        Severity.WARNING,
+        "A domain moves to another source, with a gap between both deploys.",
+        SOURCES,
+        _moved,
+    ),
+    Rule(
+        "custom-domain-added",
+        Severity.WARNING,
+        "A new custom domain needs a CNAME and a certificate first.",
+        SETTINGS,
+        _custom_added,
+    ),
+    Rule(
+        "custom-domain-of-imgix",
+        Severity.WARNING,
+        "A custom domain lies under imgix.net.",
+        SOURCES,
+        _of_imgix,
+    ),
+)

@@ -1,0 +1,228 @@
+"""Rules about the run as a whole, hand edits, and what was said in the preview."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+from imgix_provider.review.model import (
+    DELETED,
+    LOCAL,
+    Action,
+    Said,
+    Severity,
+    Source,
+    Special,
+    Stack,
+    Way,
+)
+from imgix_provider.review.rules.rule import LIMITS, SOURCES, Hit, Rule
+from imgix_provider.review.served import is_served
+from imgix_provider.review.words import code, codes, count
+
+
+def _over_quota(stack: Stack) -> Iterator[Hit]:
+    for what, number, limit in (
+        ("create", creates_of(stack), stack.creates_per_hour),
+        ("update", updates_of(stack), stack.updates_per_hour),
+    ):
+        if number > limit:
+            runs = math.ceil(number / limit)
+            yield Hit(
+                None,
+                f"{count(number, what)} take {runs} runs: imgix takes {limit} an hour",
+                f"Run pulumi up {runs} times, an hour apart; each goes on where the last one "
+                "stopped. If your plan allows more, set "
+                f"{code(f'imgix:{what}sPerHour')}.",
+            )
+
+
+def creates_of(stack: Stack) -> int:
+    """Return how many sources the run creates at imgix."""
+    return sum(source.action in (Action.CREATED, Action.REPLACED) for source in stack.sources)
+
+
+def updates_of(stack: Stack) -> int:
+    """Return how many updates the run sends to imgix at least."""
+    return sum(map(_updates, stack.sources))
+
+
+def _updates(source: Source) -> int:
+    if source.action in (Action.DISABLED, Action.RELEASED):
+        return int(is_served(source))
+    if source.action is Action.REPLACED:
+        return 1
+    if source.action is not Action.UPDATED:
+        return 0
+    paths = {change.path for change in source.changes} - LOCAL
+    paths |= {drift.path for drift in source.drift if drift.way in (Way.PUT_BACK, Way.OVERWRITTEN)}
+    rest = bool(paths - {"enabled"}) or source.type_change is not None or bool(source.hidden)
+    return int("enabled" in paths) + int(rest)
+
+
+def _overwritten(stack: Stack) -> Iterator[Hit]:
+    for source in stack.sources:
+        back = [drift.path for drift in source.drift if drift.way is Way.PUT_BACK]
+        over = [drift.path for drift in source.drift if drift.way is Way.OVERWRITTEN]
+        if back or over:
+            parts = [f"puts back {codes(back)}"] * bool(back)
+            parts += [f"sets {codes(over)} to something new"] * bool(over)
+            yield Hit(
+                source,
+                f"was changed at imgix by hand; this run {' and '.join(parts)}",
+                "If the hand edit was right, write it into the program first.",
+            )
+
+
+def _kept(stack: Stack) -> Iterator[Hit]:
+    for source in stack.sources:
+        left = [drift.path for drift in source.drift if drift.way is Way.LEFT_ALONE]
+        same = [drift.path for drift in source.drift if drift.way is Way.DECLARED]
+        if left:
+            yield Hit(
+                source,
+                f"was changed at imgix by hand: {codes(left)}. It is not declared, so it stays",
+                "To manage it, declare it.",
+            )
+        if same:
+            yield Hit(source, f"was changed at imgix to what the program now says: {codes(same)}")
+
+
+def _gone(stack: Stack) -> Iterator[Hit]:
+    for source in stack.sources:
+        if any(drift.way is Way.GONE for drift in source.drift):
+            then = (
+                "this run creates it anew, with another id and another token for signing URLs"
+                if source.action is Action.CREATED
+                else "the stack forgets it"
+                if source.action is Action.LEFT_ALONE
+                else "the next pulumi up creates it anew, if it is still declared"
+            )
+            yield Hit(
+                source,
+                f"is no longer at imgix; {then}",
+                "Find out who removed it, and whether its domains are still free."
+                if source.action is Action.CREATED
+                else "",
+            )
+
+
+def _adopted(stack: Stack) -> Iterator[Hit]:
+    for source in stack.sources:
+        if source.action is Action.ADOPTED and source.after:
+            found = source.after.argument("adopt")
+            which = f" {code(found)}" if isinstance(found, str) else ""
+            yield Hit(
+                source,
+                f"takes over the existing source{which}; what is declared here is set there",
+                "Compare both before: the preview does not show what the source has now.",
+            )
+
+
+def _left(stack: Stack) -> Iterator[Hit]:
+    for source in stack.sources:
+        gone = any(drift.way is Way.GONE for drift in source.drift)
+        if source.action is Action.LEFT_ALONE and not gone:
+            yield Hit(
+                source,
+                "leaves the stack and stays at imgix as it is, serving and not managed here"
+                if is_served(source) and not source.reason.startswith("the resource")
+                else "leaves the stack and stays at imgix as it is",
+            )
+
+
+def _blind(stack: Stack) -> Iterator[Hit]:
+    for source in stack.sources:
+        after = source.after
+        if after is None or source.action is Action.READ or source.action in DELETED:
+            continue
+        if isinstance(after.deployment, Special):
+            why = "masked" if after.deployment is Special.SECRET else "not known yet"
+            yield Hit(
+                source, f"has a deployment that is {why} as a whole: no rule could look at it"
+            )
+
+
+def _warned(by: str) -> Callable[[Stack], Iterator[Hit]]:
+    def find(stack: Stack) -> Iterator[Hit]:
+        spoken: list[tuple[Source | None, Said]] = [(None, said) for said in stack.said]
+        spoken += [(source, said) for source in stack.sources for said in source.said]
+        for source, said in spoken:
+            if said.by == by and said.severity is Severity.WARNING:
+                yield Hit(source, said.text)
+
+    return find
+
+
+RULES = (
+    Rule(
+        "over-quota",
+        Severity.ERROR,
+        "The run creates or updates more sources than imgix takes in an hour.",
+        LIMITS,
+        _over_quota,
+    ),
+    Rule(
+        "hand-edit-overwritten",
+        Severity.WARNING,
+        "A source was changed at imgix by hand, and the run puts back or overwrites that.",
+        SOURCES,
+        _overwritten,
+    ),
+    Rule(
+        "gone-at-imgix",
+        Severity.WARNING,
+        "A source of the stack is no longer at imgix.",
+        SOURCES,
+        _gone,
+    ),
+    Rule(
+        "provider-warning",
+        Severity.WARNING,
+        "The provider warns of something in the preview.",
+        SOURCES,
+        _warned("provider"),
+    ),
+    Rule(
+        "program-warning",
+        Severity.WARNING,
+        "The program itself warns, with `pulumi.log.warn`.",
+        "",
+        _warned("program"),
+    ),
+    Rule(
+        "policy-warning",
+        Severity.WARNING,
+        "A policy of Pulumi's advises against something.",
+        "",
+        _warned("policy"),
+    ),
+    Rule(
+        "hand-edit-kept",
+        Severity.NOTE,
+        "A source was changed at imgix by hand in what is not declared, so that it stays.",
+        SOURCES,
+        _kept,
+    ),
+    Rule(
+        "source-adopted",
+        Severity.NOTE,
+        "An existing source is taken over.",
+        SOURCES,
+        _adopted,
+    ),
+    Rule(
+        "source-left-alone",
+        Severity.NOTE,
+        "A source leaves the stack and stays at imgix.",
+        SOURCES,
+        _left,
+    ),
+    Rule(
+        "deployment-unseen",
+        Severity.NOTE,
+        "A deployment is masked or unknown as a whole, so that no rule can look at it.",
+        "",
+        _blind,
+    ),
+)

@@ -1,0 +1,94 @@
+"""The table of all rules, what the kinds of `--fail-on` stand for, and the findings of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from imgix_provider.errors import ImgixError
+from imgix_provider.messages import suggest
+from imgix_provider.review.model import SEVERITIES, Finding, Reviewed, Severity, Source, Stack
+from imgix_provider.review.rules import domains, origins, runs, serving
+from imgix_provider.review.rules.rule import Rule
+from imgix_provider.review.words import plain
+
+RULES: Final[tuple[Rule, ...]] = tuple(
+    sorted(
+        (*domains.RULES, *serving.RULES, *origins.RULES, *runs.RULES),
+        key=lambda rule: SEVERITIES.index(rule.severity),
+    )
+)
+"""All rules, the worst first."""
+
+KINDS: Final[Mapping[str, frozenset[str]]] = {
+    "replace": frozenset({"source-replaced"}),
+    "disable": frozenset({"source-disabled"}),
+    "release": frozenset({"source-released"}),
+    "type-change": frozenset({"type-changed", "webproxy-changed"}),
+    "drift": frozenset({"hand-edit-overwritten", "hand-edit-kept", "gone-at-imgix"}),
+    "error": frozenset(rule.id for rule in RULES if rule.severity is Severity.ERROR),
+    "warning": frozenset(rule.id for rule in RULES if rule.severity is Severity.WARNING),
+}
+"""What a kind stands for: each is a set of rules."""
+
+
+def review(stack: Stack) -> Reviewed:
+    """Return a stack with what the rules find in it, the worst first."""
+    found = [
+        Finding(
+            rule=rule.id,
+            severity=rule.severity,
+            source=hit.source,
+            sentence=hit.sentence,
+            advice=hit.advice,
+            page=rule.page,
+        )
+        for rule in RULES
+        for hit in rule.find(stack)
+    ]
+    return Reviewed(stack=stack, findings=tuple(_without_repeats(sorted(found, key=_order))))
+
+
+_PLACES: Final = {rule.id: place for place, rule in enumerate(RULES)}
+
+
+def place_of_rule(rule: str) -> int:
+    """Return where a rule stands in the table, the worst first."""
+    return _PLACES[rule]
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    source: Source | None = finding.source
+    return (_PLACES[finding.rule], source.order if source else ((), "", ""), finding.sentence)
+
+
+def _without_repeats(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Yield the findings but those of the provider's warnings that a rule has in its own words."""
+    findings = list(findings)
+    own: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.source and not finding.rule.startswith("provider-"):
+            own.setdefault(finding.source.urn, []).append(plain(finding.sentence))
+    for finding in findings:
+        if finding.rule == "provider-warning" and finding.source:
+            said = plain(finding.sentence).replace(": ", " ")
+            if any(
+                sentence.replace(": ", " ") in said for sentence in own.get(finding.source.urn, ())
+            ):
+                continue
+        yield finding
+
+
+def rules_named(names: Iterable[str]) -> frozenset[str]:
+    """Return the ids of the rules that names of rules or kinds stand for.
+
+    Raises:
+        ImgixError: A name is neither; the nearest one is suggested.
+    """
+    known = {rule.id: frozenset({rule.id}) for rule in RULES} | dict(KINDS)
+    found: set[str] = set()
+    for name in names:
+        if name not in known:
+            raise ImgixError(f'there is no rule or kind "{name}"{suggest(name, known)}')
+        found |= known[name]
+    return frozenset(found)

@@ -1,0 +1,155 @@
+"""What was said in a preview: why it failed, what the provider and the program said of a source.
+
+Tracebacks are never shown: they are long, and one of a program can hold a secret. Neither is what
+a program merely prints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from imgix_provider.messages import redact
+from imgix_provider.review.model import Said, Severity
+from imgix_provider.review.shape import PLUGIN, snake_case
+from imgix_provider.review.words import clean
+
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|<\{%[^%]{0,40}%\}>")
+_URN: Final = re.compile(r"urn:pulumi:[^\s'\"`]*::([^\s'\"`:]+)")
+_LINE: Final = re.compile(
+    r'(?:warning: )?imgix source "(?P<name>.*?)"(?: \((?P<id>[A-Za-z0-9_-]+)\))?: '
+    r"(?P<text>.+)",
+    re.DOTALL,
+)
+_CHECK: Final = re.compile(
+    r"\S* ?resource '(?P<resource>[^']*)'(?:: property (?P<path>\S+) value \{.*\})? has a problem: "
+    r"(?P<text>.*)",
+    re.DOTALL,
+)
+_PROTECTED: Final = re.compile(r'resource "(?P<resource>[^"]*)" cannot be deleted\s+because it is')
+_SECRETS_CHANGE: Final = re.compile(r"(?P<keys>[\w, ]+?) changes?; imgix deploys the source again")
+_TRACEBACK: Final = re.compile(r'^\s*(Traceback \(most recent|File "|\^+\s*$)', re.MULTILINE)
+_GENERIC: Final = (
+    "preview failed",
+    "update failed",
+    "an unhandled error occurred: program exited with non-zero exit code",
+)
+_CONSUMED: Final = re.compile(
+    r"the type changes from .*|no longer declared: .*"
+    r"|the existing source \S+ is taken over; nothing is created"
+)
+"""Lines of the provider that say what a review shows anyway."""
+
+
+@attrs.frozen(kw_only=True)
+class Line:
+    """A line about a source, as far as it says which."""
+
+    said: Said
+    urn: str = ""
+    name: str = ""
+    id: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys that the line names as secrets that change."""
+        found = _SECRETS_CHANGE.fullmatch(self.said.text)
+        keys = re.split(r", | and ", found["keys"]) if found else []
+        return tuple(snake_case(key.strip().removeprefix("deployment.")) for key in keys)
+
+    @property
+    def is_shown_anyway(self) -> bool:
+        """Whether a review has it from the values themselves."""
+        return bool(self.secrets) or bool(_CONSUMED.fullmatch(self.said.text))
+
+
+@attrs.frozen
+class Told:
+    """Everything that was said in a preview."""
+
+    problems: tuple[str, ...]
+    lines: tuple[Line, ...]
+    failed: bool
+
+
+def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) -> Told:
+    """Sort out the diagnostics of a preview; their order does not matter."""
+    hidden = sorted(secrets)
+    problems: set[str] = set()
+    lines: set[Line] = set()
+    failed = False
+    for diagnostic in diagnostics:
+        severity = diagnostic.get("severity")
+        message = diagnostic.get("message")
+        if not isinstance(message, str) or not isinstance(severity, str):
+            continue
+        failed = failed or severity == "error"
+        text = redact(_COLOUR.sub("", message), hidden)
+        urn = diagnostic.get("urn")
+        if severity == "error":
+            problems |= set(_problems(text, bool(urn)))
+        elif line := _line(text, severity, urn if isinstance(urn, str) else "", diagnostic):
+            lines.add(line)
+    telling = {text for text in problems if not text.startswith(_GENERIC)}
+    order: Callable[[Line], Any] = lambda line: (  # noqa: E731
+        line.urn,
+        line.name,
+        line.id,
+        line.said.severity.value,
+        line.said.text,
+    )
+    return Told(
+        problems=tuple(sorted(telling or problems)),
+        lines=tuple(sorted(lines, key=order)),
+        failed=failed,
+    )
+
+
+def _problems(message: str, about_one: bool) -> list[str]:
+    """Return the problems in an error; of a traceback only that there was one."""
+    text = message.strip().removeprefix("error: ").removeprefix("Preview failed: ")
+    if "unhandled exception" in text.partition("\n")[0]:
+        return [
+            "the program failed with an exception; what it said is not shown here, since it can "
+            "hold secrets: see the log of the run"
+        ]
+    if text.startswith("Exception calling application"):
+        return ["the provider failed with an exception; see the log of the run"]
+    traceback = _TRACEBACK.search(text)
+    text = text[: traceback.start()] if traceback else text
+    text = re.sub(r"^\w*Error: ", "", text)
+    check = _CHECK.match(text)
+    if check is not None:
+        path = f"{check['path']}: " if check["path"] else ""
+        text = f'imgix source resource "{check["resource"]}": {path}{check["text"]}'
+    protected = _PROTECTED.match(text)
+    if protected is not None:
+        name = _URN.sub(r"\1", protected["resource"])
+        text = (
+            f'resource "{name}" is protected and cannot be deleted: take `protect` off in the '
+            "program and run `pulumi up` before"
+        )
+    text = _URN.sub(r"\1", text)
+    parts = [text] if about_one else text.splitlines()
+    return [line for part in parts if (line := clean(part))]
+
+
+def _line(message: str, severity: str, urn: str, diagnostic: Mapping[str, Any]) -> Line | None:
+    text = message.strip()
+    warns = severity == "warning" or text.startswith("warning: ")
+    level = Severity.WARNING if warns else Severity.NOTE
+    found = _LINE.fullmatch(text)
+    if found is not None:
+        said = Said(level, clean(found["text"]))
+        return Line(said=said, urn=urn, name=clean(found["name"]), id=found["id"] or "")
+    by_plugin = f"{PLUGIN}::" in urn
+    if severity != "warning" and not by_plugin:
+        return None
+    by = "policy" if diagnostic.get("policy") else "provider" if by_plugin else "program"
+    text = _URN.sub(r"\1", text.removeprefix("warning: "))
+    traceback = _TRACEBACK.search(text)
+    text = clean(text[: traceback.start()] if traceback else text)
+    return Line(said=Said(level, text, by), urn=urn) if text else None

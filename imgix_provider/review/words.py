@@ -1,0 +1,84 @@
+"""Words about what a preview holds: safe to show anywhere, and marked for each format to style.
+
+What comes from a document is never trusted: it is put in one line, made printable and wrapped in
+marks by `code`. A renderer replaces the marks, and escapes what is between them, as its format
+needs. The marks cannot be part of a value, since they are not printable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+_START: Final = "\ue010"
+_END: Final = "\ue011"
+_MARKED: Final = re.compile(f"{_START}([^{_END}]*){_END}")
+_COMMAND: Final = re.compile(r"::(?=\S)")
+_LONGEST: Final = 4_000
+
+
+def clean(text: str) -> str:
+    """Return `text` in one line, printable, and without what a log would take for a command."""
+    line = " ".join(text[:_LONGEST].split())
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return _COMMAND.sub(": :", line).replace("##[", "## [")
+
+
+def code(value: str) -> str:
+    """Return a value from a document, marked."""
+    return f"{_START}{clean(value)}{_END}"
+
+
+def style(text: str, of_code: Callable[[str], str], of_words: Callable[[str], str] = str) -> str:
+    """Return a marked text with both kinds of its parts rendered."""
+    parts = _MARKED.split(text)
+    return "".join(
+        of_code(part) if place % 2 else of_words(part) for place, part in enumerate(parts)
+    )
+
+
+def parts_of(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of a marked text, and whether each is a value."""
+    for place, part in enumerate(_MARKED.split(text)):
+        if part:
+            yield part, bool(place % 2)
+
+
+def plain(text: str) -> str:
+    """Return a marked text without marks."""
+    return style(text, str)
+
+
+def codes(values: Iterable[str]) -> str:
+    """Return marked values as a sentence lists them."""
+    *most, last = [code(value) for value in values] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return `text`, cut in the middle where it is longer than `limit`."""
+    if len(text) <= limit:
+        return text
+    tail = (limit - 1) // 3
+    return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 source`, `1,200 sources`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: int) -> str:
+    """Return a number of seconds in the units that people think in: `1 day`, `1 hour 30 min`."""
+    if seconds <= 0:
+        return f"{seconds} s"
+    parts = []
+    rest = seconds
+    for size, unit in ((31_536_000, "year"), (86_400, "day"), (3_600, "hour")):
+        amount, rest = divmod(rest, size)
+        if amount:
+            parts.append(count(amount, unit))
+    minutes, rest = divmod(rest, 60)
+    parts += [f"{minutes} min"] * bool(minutes) + [f"{rest} s"] * bool(rest)
+    return " ".join(parts)

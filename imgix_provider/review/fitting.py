@@ -60,9 +60,20 @@ def fit(
     detail: Detail,
     limit: int,
     size: Callable[[str], int],
+    least: int = 0,
 ) -> str:
-    """Return the richest form of a report that is not longer than `limit`."""
+    """Return the richest form of a report that is not longer than `limit`.
+
+    Args:
+        make: Makes the sections of the report at a level of detail.
+        detail: The level to begin with.
+        limit: The most that the report may measure.
+        size: How it is measured.
+        least: What it measures at least, so that hopeless levels are not tried.
+    """
     for level in (detail, *(step for step in _LADDER if step is not detail)):
+        if least > limit:
+            break
         text = _join(section.text() for section in make(level))
         if size(text) <= limit:
             return text
@@ -70,22 +81,26 @@ def fit(
 
 
 def _packed(sections: list[Section], limit: int, size: Callable[[str], int]) -> str:
-    """Return the sections with as many items as there is room for, the first ones first."""
+    """Return the sections with as many items as there is room for, each with a fair share."""
+    room = limit - size(_join([section.text(0) for section in sections]))
     kept = [0] * len(sections)
-    texts = [section.text(0) for section in sections]
-    room = limit - size(_join(texts))
-    for place, section in enumerate(sections):
-        for item in section.items:
-            need = size(item) + len(section.between)
-            if need + _RESERVE > room:
-                break
-            room -= need
-            kept[place] += 1
+    for is_last in (False, True):
+        open_sections = [p for p, section in enumerate(sections) if kept[p] < len(section.items)]
+        for number, place in enumerate(open_sections):
+            section = sections[place]
+            share = room if is_last else room // (len(open_sections) - number)
+            for item in section.items[kept[place] :]:
+                need = size(item) + len(section.between) + _RESERVE
+                if need > share:
+                    break
+                share -= need
+                room -= need
+                kept[place] += 1
     return _join(section.text(most) for section, most in zip(sections, kept, strict=True))
 
 
 _RESERVE: Final = 8
-"""Characters by which a count can grow and a separator differ."""
+"""Characters by which a count and a separator can differ."""
 
 
 def _join(texts: Iterator[str] | list[str]) -> str:

@@ -29,6 +29,9 @@ from imgix_provider.review.words import code, codes, count
 
 MARKER: Final = "imgix-review"
 _PLAIN: Final = Renderer()
+_FINE: Final = "✅"
+_SHORTEST_FINDING: Final = 60
+_SHORTEST_ROW: Final = 20
 
 Make = Callable[[Parts], Iterable[Part]]
 
@@ -56,7 +59,14 @@ def to_comment(
         limit: The most that the result may measure.
         size: How it is measured.
     """
-    return fit(lambda level: _Comment(reviews, name, level).sections(), detail, limit, size)
+    most = max((len(each.findings), len(each.stack.changed)) for each in reviews)
+    return fit(
+        lambda level: _Comment(reviews, name, level).sections(),
+        detail,
+        limit,
+        size,
+        least=most[0] * _SHORTEST_FINDING + most[1] * _SHORTEST_ROW,
+    )
 
 
 @attrs.frozen
@@ -89,7 +99,8 @@ class _Comment:
         about = f" {_md(code(self._name))}" if self._name else ""
         if not self._is_one:
             quiet = ": nothing changes" if all(map(changes_nothing, self._reviews)) else ""
-            heading = f"### imgix{about} · {count(len(self._reviews), 'stack')}{quiet}"
+            icon = min((_icon(each) for each in self._reviews), key=_ICON_ORDER.index)
+            heading = f"### {icon} imgix{about} · {count(len(self._reviews), 'stack')}{quiet}"
             table = "| | stack | sources | findings | changed by hand |\n|---|---|---|---|---|"
             rows = tuple(map(_stack_row, self._reviews))
             return [Section(f"{heading}\n\n{table}", rows, noun="stack")]
@@ -113,7 +124,7 @@ class _Comment:
             head = f"**❌ {_md(code(stack.label))}: {FAILED}.**{told}"
             if self._is_one:
                 head = f"**What failed**{told or ':'}"
-            foot = f"Until then it shows: {_md(verdict(reviewed))}." if stack.sources else ""
+            foot = f"Until then it shows: {_md(verdict(reviewed))}." if stack.changed else ""
             found.append(Section(head, problems, noun="problem", foot=foot))
         return found
 
@@ -122,23 +133,29 @@ class _Comment:
         return Section("#### What to look at" if items else "", items, noun="finding")
 
     def _sources(self) -> Section:
-        rows = self._texts(Parts.rows, self._cell)
-        head = "#### What happens\n\n| source | what | where |" + self._column(" in |", "\n")
-        head += "|---|---|---|" + self._column("---|", "")
-        return Section(head if rows else "", rows, noun="source")
+        return self._table("What happens", ("source", "what", "where"), Parts.rows, "source")
+
+    def _table(self, title: str, columns: tuple[str, ...], make: Make, noun: str) -> Section:
+        """Return a table that says of each row which stacks it is of, unless all are of all."""
+        shared = self._shared(make)
+        is_plain = all(self._is_all(each.labels) for each in shared)
+        names = columns if is_plain else (*columns, "in")
+        head = f"#### {title}\n\n| {' | '.join(names)} |\n|{'---|' * len(names)}"
+        rows = tuple(
+            each.part.text.replace(LABELS, "" if is_plain else self._cell(each.labels))
+            for each in shared
+        )
+        return Section(head if rows else "", rows, noun=noun)
 
     def _details(self) -> Section:
-        blocks = self._texts(Parts.blocks, self._behind)
-        if blocks and self._detail is Detail.NONE:
+        if self._detail is Detail.NONE:
             return Section("_The details of each source are left out: a comment has no room._")
+        blocks = self._texts(Parts.blocks, self._behind)
         return Section("", blocks, between="\n\n", noun="source")
 
     def _drift(self) -> Section:
-        rows = self._texts(Parts.drift, self._cell)
-        head = "#### Changed at imgix by hand\n\n"
-        head += "| source | value | recorded | at imgix now | after this run |"
-        head += self._column(" in |", "\n") + "|---|---|---|---|---|" + self._column("---|", "")
-        return Section(head if rows else "", rows, noun="hand edit")
+        columns = ("source", "value", "recorded", "at imgix now", "after this run")
+        return self._table("Changed at imgix by hand", columns, Parts.drift, "hand edit")
 
     def _remarks(self, above: Iterable[Section]) -> Section:
         items = list(self._texts(Parts.remarks, self._in_front))
@@ -175,15 +192,10 @@ class _Comment:
         return "" if self._is_all(labels) else f" · in {_PLAIN.html(codes(labels))}"
 
     def _cell(self, labels: tuple[str, ...]) -> str:
-        if self._is_one:
-            return ""
         return f" {'all' if self._is_all(labels) else _md(codes(labels))} |"
 
     def _is_all(self, labels: tuple[str, ...]) -> bool:
         return len(labels) == len(self._reviews)
-
-    def _column(self, several: str, end: str) -> str:
-        return ("" if self._is_one else several) + end
 
 
 def _stack_row(reviewed: Reviewed) -> str:
@@ -198,11 +210,14 @@ def _stack_row(reviewed: Reviewed) -> str:
     return f"| {' | '.join(cells)} | {drift_of(stack)} |"
 
 
+_ICON_ORDER: Final = (ICONS[Severity.ERROR], ICONS[Severity.WARNING], _FINE)
+
+
 def _icon(reviewed: Reviewed) -> str:
     if reviewed.stack.failed:
         return ICONS[Severity.ERROR]
     highest = highest_of(reviewed)
-    return ICONS[highest] if highest in (Severity.ERROR, Severity.WARNING) else "✅"
+    return ICONS[highest] if highest in (Severity.ERROR, Severity.WARNING) else _FINE
 
 
 def _md(text: str) -> str:

@@ -17,6 +17,7 @@ from imgix_provider.review.phrases import (
     sentence_of,
     summary_of,
     title_of,
+    title_parts,
     type_lines,
     way_of,
 )
@@ -73,7 +74,7 @@ class Parts:
         md = self.renderer.markdown
         for finding in self.reviewed.findings:
             source = finding.source
-            about = f"**{md(title_of(source))}** " if source else ""
+            about = f"{self._title(source)} " if source else ""
             rule = f"[{finding.rule}]({finding.page})" if finding.page else finding.rule
             yield Part(
                 (place_of_rule(finding.rule), *_order(source), finding.sentence),
@@ -87,9 +88,11 @@ class Parts:
         for source in self.reviewed.stack.changed:
             words, _ = summary_of(source, SHORT)
             place = md(place_words(source))
-            yield Part(
-                _order(source), f"| **{md(title_of(source))}** | {md(words)} | {place} |{LABELS}"
-            )
+            yield Part(_order(source), f"| {self._title(source)} | {md(words)} | {place} |{LABELS}")
+
+    def _title(self, source: Source) -> str:
+        name, resource = map(self.renderer.markdown, title_parts(source))
+        return f"**{name}** ({resource})" if resource else f"**{name}**"
 
     def blocks(self) -> Iterator[Part]:
         """Yield the details of the sources whose row does not say everything."""
@@ -99,12 +102,13 @@ class Parts:
                 yield Part(_order(source), self._block(source, body))
 
     def _block(self, source: Source, body: str) -> str:
-        found = any(f.severity is not Severity.NOTE for f in self.reviewed.of(source))
+        found = source.urn in self.reviewed.alarming
         is_open = self.detail is Detail.OPEN or (
             self.detail is Detail.AUTO and (found or body.count("\n") - 1 <= _SHORT_TABLE)
         )
         title = f"<b>{self.renderer.html(title_of(source))}</b>: "
-        title += _ABOUT.get(source.action, "details")
+        is_retyped = source.type_change is not None and source.action is Action.UPDATED
+        title += "the new type" if is_retyped else _ABOUT.get(source.action, "details")
         start = f"<details{' open' if is_open else ''}><summary>{title}{LABELS}</summary>"
         return f"{start}\n\n{body}\n\n</details>"
 
@@ -142,7 +146,7 @@ class Parts:
         """Yield what was changed by hand, a row of a table each."""
         md = self.renderer.markdown
         for source in self.reviewed.stack.sources:
-            start = f"| **{md(title_of(source))}** |"
+            start = f"| {self._title(source)} |"
             for drift in source.drift:
                 order = (*_order(source), drift.path)
                 if drift.way is Way.GONE:

@@ -14,8 +14,13 @@ import attrs
 
 from imgix_provider.review.words import style
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]|~!])")
+_ESCAPES: Final = str.maketrans(
+    {character: f"\\{character}" for character in "\\`*_{}[]|~!"}
+    | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
+)
 _REFERENCE: Final = re.compile(r"([@#]|GH-)(?=\w)", re.IGNORECASE)
+_BLOCK: Final = re.compile(r"^(\d*)([-+=#.)])")
+"""What starts a list, a heading or a rule, where it is the first of a line."""
 _NO_WIDTH: Final = "\u200b"
 _ENTITIES: Final = {character: f"&#{ord(character)};" for character in "`|*_~[]()!#@$\\:"}
 
@@ -29,7 +34,8 @@ class Renderer:
 
     def markdown(self, text: str) -> str:
         """Return a marked text as Markdown, fit for a line or a cell of a table."""
-        return style(text, lambda value: _code(self._general(value)), _words)
+        shown = style(text, lambda value: _code(self._general(value)), _words)
+        return _BLOCK.sub(r"\1\\\2", shown)
 
     def html(self, text: str) -> str:
         """Return a marked text as HTML, fit for a line that Markdown leaves alone."""
@@ -50,9 +56,7 @@ _SHORTEST_NAME: Final = 2
 
 
 def _words(text: str) -> str:
-    escaped = _SPECIAL.sub(r"\\\1", text.replace("&", "&amp;"))
-    escaped = escaped.replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
-    return _REFERENCE.sub(rf"\1{_NO_WIDTH}", escaped)
+    return _REFERENCE.sub(rf"\1{_NO_WIDTH}", text.translate(_ESCAPES))
 
 
 def _html_words(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cached_property
 from typing import Any, Final
 
 import attrs
@@ -291,8 +292,11 @@ class Reviewed:
     stack: Stack
     findings: tuple[Finding, ...]
 
-    def of(self, source: Source) -> tuple[Finding, ...]:
-        """Return the findings about a source."""
-        return tuple(
-            f for f in self.findings if f.source is not None and f.source.urn == source.urn
+    @cached_property
+    def alarming(self) -> frozenset[str]:
+        """The URNs of the sources about which there is an error or a warning."""
+        return frozenset(
+            finding.source.urn
+            for finding in self.findings
+            if finding.source is not None and finding.severity is not Severity.NOTE
         )

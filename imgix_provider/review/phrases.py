@@ -73,7 +73,9 @@ def findings_of(reviewed: Reviewed) -> str:
 
 
 def drift_of(stack: Stack) -> str:
-    """Return whether sources were changed at imgix, outside of the stack."""
+    """Return how many sources were changed at imgix, outside of the stack."""
+    if stack.failed:
+        return "not known"
     if stack.looked_for_drift is None:
         return "none"
     if not stack.looked_for_drift:
@@ -89,6 +91,8 @@ def verdict(reviewed: Reviewed) -> str:
     if stack.refresh_only:
         return f"{_drift_words(stack)}; a preview of a refresh shows no values"
     counts = counts_of(stack) or "no source changes"
+    if stack.failed:
+        return f"{counts}; {findings_of(reviewed)}"
     if stack.destroys:
         counts = f"everything is deleted: {counts}"
     return f"{counts}; {findings_of(reviewed)}; {_drift_words(stack)}"
@@ -124,6 +128,11 @@ def remarks_of(stack: Stack) -> list[str]:
             f"{count(stack.unlisted, 'unchanged resource')} not listed, so a domain that one of "
             f"them holds is not noticed; {code('--show-sames')} lists them."
         )
+    remarks += [
+        f"The provider says of {said.text}"
+        for said in stack.said
+        if said.by == "provider" and said.severity is Severity.NOTE
+    ]
     if stack.others:
         others = ", ".join(f"{number:,} {word}" for word, number in stack.others.items())
         remarks.append(f"Other resources: {others}.")
@@ -132,10 +141,15 @@ def remarks_of(stack: Stack) -> list[str]:
 
 def title_of(source: Source) -> str:
     """Return what a source is called: its display name, and the resource's where that differs."""
+    name, resource = title_parts(source)
+    return f"{name} ({resource})" if resource else name
+
+
+def title_parts(source: Source) -> tuple[str, str]:
+    """Return a source's display name, with its components, and its resource's if that differs."""
     parents = "".join(f"{code(parent)} › " for parent in source.parents)
-    if source.resource in (source.name, ""):
-        return f"{parents}{code(source.name)}"
-    return f"{parents}{code(source.name)} ({code(source.resource)})"
+    is_same = source.resource.casefold() == source.name.casefold()
+    return f"{parents}{code(source.name)}", "" if is_same else code(source.resource)
 
 
 def summary_of(source: Source, limit: int = SHORT) -> tuple[str, bool]:
@@ -172,7 +186,7 @@ def _update(source: Source, limit: int) -> tuple[str, bool]:
             return "put back to what is declared, see below", True
         return "updated; the preview shows no difference", True
     if len(source.changes) <= _INLINE:
-        shown = "; ".join(f"{code(c.path)} {show_change(c, limit)}" for c in source.changes)
+        shown = "; ".join(f"{code(c.path)}: {show_change(c, limit)}" for c in source.changes)
         if len(plain(shown)) <= _INLINE_LENGTH:
             return shown, True
     return f"changes {count(len(source.changes), 'value')}", False
@@ -207,7 +221,7 @@ def _new(source: Source, limit: int) -> tuple[str, bool]:
     if secret:
         words.append(f"with the secrets {codes(secret)}" if secret[1:] else f"with {codes(secret)}")
     rest = [(key, v) for key, v in declared_values(after) if key not in told | set(secret)]
-    inline = [f"{code(key)} {show_value(key, value, limit)}" for key, value in rest]
+    inline = [f"{code(key)} = {show_value(key, value, limit)}" for key, value in rest]
     is_whole = len(rest) <= _INLINE and len(plain("".join(inline))) <= _INLINE_LENGTH
     if is_whole:
         words += inline
@@ -217,6 +231,8 @@ def _new(source: Source, limit: int) -> tuple[str, bool]:
 
 def deletion_of(source: Source) -> str:
     """Return what leaving the stack does to a source at imgix, and to its addresses."""
+    if any(drift.way is Way.GONE for drift in source.drift):
+        return "forgotten by the stack: it is no longer at imgix"
     if source.action is Action.LEFT_ALONE:
         return f"left alone: it leaves the stack and stays at imgix; {source.reason}"
     hosts = sorted(hosts_now(source))
@@ -240,7 +256,7 @@ def type_lines(source: Source, limit: int = SHORT) -> list[str]:
         for key in sorted(change.comes, key=lambda key: (key in CREDENTIALS, key))
     ]
     secrets = sum(key in CREDENTIALS for key in change.comes)
-    lines = [f"From {code(change.old)} to {code(change.new)}"]
+    lines = []
     if change.goes:
         lines.append(f"Goes: {codes(change.goes)}")
     if comes:
@@ -264,7 +280,10 @@ def place_words(source: Source) -> str:
     """Return where a source is declared, or was; empty where that is not known."""
     if source.place is None:
         return ""
-    return f"{'was ' if source.action in DELETED else ''}{code(str(source.place))}"
+    place = source.place
+    if place.path:
+        return f"{code(place.path)} in {code(place.file)}"
+    return f"{'was ' if source.action in DELETED else ''}{code(str(place))}"
 
 
 def way_of(drift: Drift) -> str:
@@ -282,4 +301,6 @@ def gone_words(source: Source) -> str:
     """Return what becomes of a source that is gone at imgix."""
     if source.action is Action.CREATED:
         return "created anew"
-    return "forgotten" if source.action is Action.LEFT_ALONE else Special.UNKNOWN.value
+    if source.action is Action.LEFT_ALONE:
+        return "forgotten by the stack"
+    return "created anew by the next run, if it is still declared"

@@ -17,7 +17,7 @@ from imgix_provider.deployments.types import CREDENTIALS
 from imgix_provider.errors import ImgixError
 from imgix_provider.review.places import place_of
 
-_LARGEST: Final = 200_000_000
+_LARGEST: Final = 100_000_000
 """Characters of a document; some 8,000 sources."""
 
 _RECIPE: Final = "Give what `pulumi preview --json --refresh --show-sames` writes."

@@ -36,7 +36,7 @@ def view_of(state: Json) -> View:
     if state.get("type") == PLUGIN:
         inputs, outputs = _from_plugin(inputs), _from_plugin(outputs)
     deployment = inputs.get("deployment", {})
-    if not isinstance(deployment, (Mapping, Special)):
+    if not isinstance(deployment, (dict, Special)):
         deployment = {}
     hidden = inputs.get("secret_keys")
     names = {str(name) for name in hidden} if isinstance(hidden, list) else set()
@@ -63,7 +63,7 @@ def specialise(value: Any) -> Any:
     if isinstance(value, list):
         items = [specialise(item) for item in value]
         return Special.SECRET if any(map(_holds_secret, items)) else items
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if _SIGNATURE in value:
             return Special.SECRET
         return {str(key): specialise(item) for key, item in value.items()}
@@ -71,7 +71,7 @@ def specialise(value: Any) -> Any:
 
 
 def _holds_secret(value: Any) -> bool:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(map(_holds_secret, value.values()))
     return value is Special.SECRET or (isinstance(value, list) and any(map(_holds_secret, value)))
 
@@ -86,9 +86,9 @@ def _masked(values: Mapping[str, Any] | Special, names: set[str], nulls: bool = 
             continue
         if key in CREDENTIALS or key in names:
             masked[key] = Special.SECRET
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             masked[key] = {
-                name: Special.SECRET if isinstance(item, Mapping) and _holds_secret(item) else item
+                name: Special.SECRET if isinstance(item, dict) and _holds_secret(item) else item
                 for name, item in value.items()
             }
         else:
@@ -97,7 +97,7 @@ def _masked(values: Mapping[str, Any] | Special, names: set[str], nulls: bool = 
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def seal(*views: View | None) -> tuple[View | None, ...]:
@@ -113,7 +113,7 @@ def seal(*views: View | None) -> tuple[View | None, ...]:
         (key, name)
         for view in seen
         for key, value in view.declared.items()
-        if isinstance(value, Mapping)
+        if isinstance(value, dict)
         for name in _secrets(value)
     }
     if not (arguments or keys or nested):
@@ -141,7 +141,7 @@ def _hide(values: Any, keys: set[str], nested: set[tuple[str, str]]) -> Any:
         key: Special.SECRET
         if key in keys
         else _hide(value, {name for outer, name in nested if outer == key}, set())
-        if isinstance(value, Mapping)
+        if isinstance(value, dict)
         else value
         for key, value in values.items()
     }
@@ -152,7 +152,7 @@ def _from_plugin(properties: Mapping[str, Any]) -> Mapping[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in properties.items():
         name = snake_case(key)
-        if name in ("deployment", "effective_deployment") and isinstance(value, Mapping):
+        if name in ("deployment", "effective_deployment") and isinstance(value, dict):
             value = _flat_deployment(value)
         flat[name] = value
     return flat
@@ -169,7 +169,7 @@ def _flat_deployment(deployment: Mapping[str, Any]) -> dict[str, Any]:
         own = [field for field in FIELDS[name] if field not in COMMON_FIELDS]
         if isinstance(value, Special):
             flat.update((field, value) for field in own if FIELDS[name][field].required)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             flat.update((snake_case(field), item) for field, item in value.items())
     return flat
 

@@ -31,7 +31,7 @@ from imgix_provider.review.read import Preview
 from imgix_provider.review.shape import TYPES, seal, view_of
 from imgix_provider.review.steps import OPERATIONS, STACK, Step, Urn, in_order, old_urn, state_of
 from imgix_provider.review.told import Line, told_in
-from imgix_provider.review.words import clean
+from imgix_provider.review.words import clean, code
 
 _OTHERS: Final[Mapping[str, str]] = {
     "create": "created",
@@ -255,7 +255,7 @@ class _Builder:
             if len(meant) == 1:
                 of[meant[0].urn].append(line)
             else:
-                about = f"{line.name}: " if line.name else ""
+                about = f"{code(line.name)}: " if line.name else ""
                 loose.append(attrs.evolve(line.said, text=f"{about}{line.said.text}"))
         return tuple(_told(source, of[source.urn]) for source in sources), tuple(loose)
 

@@ -68,8 +68,8 @@ class _Printer:
         if stack.failed:
             self._line(0, start + Text(FAILED, style="bold red"))
             for problem in stack.problems:
-                self._line(2, Text("✗ ", style="bold red") + _styled(problem))
-            if stack.sources:
+                self._line(2, Text("✗ ", style="bold red") + _styled(problem), hang=2)
+            if stack.changed:
                 self._line(0, _styled(f"Until then it shows: {verdict(self._reviewed)}"))
         else:
             self._line(0, start + _styled(verdict(self._reviewed)))
@@ -112,7 +112,7 @@ class _Printer:
         words, is_whole = summary_of(source)
         head = Text(f"{symbol} ", style=colour) + _styled(f"{title_of(source)}: {words}")
         head += Text(f"  {plain(place_words(source))}", style="dim")
-        self._line(2, head)
+        self._line(2, head, hang=2)
         if not self._details:
             return
         if source.action is Action.UPDATED:

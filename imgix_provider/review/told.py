@@ -93,7 +93,7 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
             problems |= set(_problems(text, bool(urn)))
         elif line := _line(text, severity, urn if isinstance(urn, str) else "", diagnostic):
             lines.add(line)
-    telling = {text for text in problems if not text.startswith(_GENERIC)}
+    telling = [text for text in problems if not text.startswith(_GENERIC)]
     order: Callable[[Line], Any] = lambda line: (  # noqa: E731
         line.urn,
         line.name,
@@ -102,10 +102,31 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
         line.said.text,
     )
     return Told(
-        problems=tuple(sorted(telling or problems)),
+        problems=tuple(_together(sorted(telling or problems))),
         lines=tuple(sorted(lines, key=order)),
         failed=failed,
     )
+
+
+def _together(problems: list[str]) -> list[str]:
+    """Return the problems with those as one that differ in the name of the source alone."""
+    named: dict[str, list[str]] = {}
+    for problem in problems:
+        found = _NAMED.search(problem)
+        key = _NAMED.sub(_HERE, problem, count=1) if found else problem
+        named.setdefault(key, []).append(found[1] if found else "")
+    texts = []
+    for key, names in named.items():
+        shown = ", ".join(names[:_MOST_NAMES])
+        more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+        plural = "s" if len(names) > 1 else ""
+        texts.append(key.replace(_HERE, f"imgix source{plural} {shown}{more}"))
+    return texts
+
+
+_NAMED: Final = re.compile(r'imgix source ("[^"]*")')
+_HERE: Final = "\ue013"
+_MOST_NAMES: Final = 8
 
 
 def _problems(message: str, about_one: bool) -> list[str]:

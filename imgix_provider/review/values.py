@@ -31,19 +31,26 @@ def show_value(path: str, value: Any, limit: int = LONG) -> str:
         return _join(path, value, limit) if value else "none"
     if isinstance(value, Mapping):
         return _object(value, limit) if value else "none"
+    if _is_in_seconds(path, value):
+        return text_of(path, value, limit)
     return code(text_of(path, value, limit))
+
+
+def _is_in_seconds(path: str, value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+        return False
+    spec = field_of(None, path)
+    return (spec is not None and spec.unit == "seconds") or path == "deploy_timeout"
 
 
 def text_of(path: str, value: Any, limit: int = LONG) -> str:
     """Return one plain value as text, a number of seconds in units."""
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
-    spec = field_of(None, path)
     if isinstance(value, (int, float)):
         if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
             value = int(value)
-        in_seconds = (spec is not None and spec.unit == "seconds") or path == "deploy_timeout"
-        return duration(value) if in_seconds and isinstance(value, int) else str(value)[:limit]
+        return duration(value) if _is_in_seconds(path, value) else str(value)[:limit]
     if isinstance(value, str):
         text = clean(_without_password(value))
         return shorten(text, limit) if text else '""'

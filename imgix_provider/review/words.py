@@ -21,8 +21,11 @@ _LONGEST: Final = 4_000
 def clean(text: str) -> str:
     """Return `text` in one line, printable, and without what a log would take for a command."""
     line = " ".join(text[:_LONGEST].split())
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-    return _COMMAND.sub(": :", line).replace("##[", "## [")
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    if "::" in line or "##[" in line:
+        line = _COMMAND.sub(": :", line).replace("##[", "## [")
+    return line
 
 
 def code(value: str) -> str:

@@ -132,9 +132,13 @@ def _removed(stack: Stack) -> Iterator[Hit]:
         if gone:
             yield Hit(
                 source,
-                f"gives up {codes(gone)}: its addresses answer 404 or 410 afterwards",
-                "Make sure that nothing links to it any more.",
+                f"gives up {codes(gone)}: {_their(gone)} addresses answer 404 or 410 afterwards",
+                f"Make sure that nothing links to {'it' if len(gone) == 1 else 'them'} any more.",
             )
+
+
+def _their(hosts: list[str]) -> str:
+    return "its" if len(hosts) == 1 else "their"
 
 
 def _custom_added(stack: Stack) -> Iterator[Hit]:
@@ -145,12 +149,14 @@ def _custom_added(stack: Stack) -> Iterator[Hit]:
         new = sorted(custom_hosts_then(source) - elsewhere)
         new = [host for host in new if not _is_of_imgix(host)]
         if new and source.action is not Action.UNCHANGED:
+            noun, verb, it = (
+                ("domain", "needs", "it") if len(new) == 1 else ("domains", "need", "them")
+            )
             yield Hit(
                 source,
-                f"serves the new {'domain' if len(new) == 1 else 'domains'} {codes(new)}: it needs "
-                "a CNAME to a subdomain of imgix.net, and https needs a certificate from imgix's "
-                "support",
-                "Set up both before anything links to it.",
+                f"serves the new {noun} {codes(new)}, which {verb} a CNAME to a subdomain of "
+                "imgix.net; https needs a certificate from imgix's support",
+                f"Set up both before anything links to {it}.",
             )
 
 

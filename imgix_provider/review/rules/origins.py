@@ -39,6 +39,8 @@ _ORIGIN: Final = frozenset(
 )
 _OVERLAYS: Final = ("mark", "m", "blend", "b")
 _FALLBACKS: Final = ("image_error", "image_missing")
+_MOST_PARAMETERS: Final = 5
+"""Parameters of one source that one finding names."""
 _ADDRESSES: Final = ("webfolder_base_url", "endpoint_url")
 
 
@@ -185,11 +187,16 @@ def _parameters(severity: str, unknown: bool | None) -> Any:
                 continue
             known = before if isinstance(before, Mapping) else {}
             fresh = {name: item for name, item in value.items() if known.get(name) != item}
-            for found in parameter_problems(fresh):
-                is_unknown = found.message.startswith("is not a documented")
-                if found.severity == severity and unknown in (None, is_unknown):
-                    path = found.path.removeprefix("deployment.")
-                    yield Hit(source, f"{code(path)} {found.message}")
+            problems = [
+                f"{code(found.path.removeprefix('deployment.'))} {found.message}"
+                for found in parameter_problems(fresh)
+                if found.severity == severity
+                and unknown in (None, found.message.startswith("is not a documented"))
+            ]
+            if problems:
+                more = len(problems) - _MOST_PARAMETERS
+                rest = f"; and {more:,} more" if more > 0 else ""
+                yield Hit(source, "; ".join(problems[:_MOST_PARAMETERS]) + rest)
 
     return find
 

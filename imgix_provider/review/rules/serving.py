@@ -73,7 +73,7 @@ def _signed(stack: Stack) -> Iterator[Hit]:
             yield Hit(
                 source,
                 "asks for signed URLs: every unsigned URL in use answers 403 afterwards",
-                "Sign the URLs that your sites use first; signed ones work before the change too.",
+                "Have your sites ready to sign: the token is there once the deploy has ended.",
             )
 
 
@@ -136,8 +136,7 @@ def _lowered(stack: Stack) -> Iterator[Hit]:
             if _is_count(now) and _is_count(then) and 0 < then * 10 <= now:
                 yield Hit(
                     source,
-                    f"{code(key)} falls from {code(duration(now))} to {code(duration(then))}: "
-                    f"{what}",
+                    f"{code(key)} falls from {duration(now)} to {duration(then)}: {what}",
                     "Make sure that the origin can take it.",
                 )
 

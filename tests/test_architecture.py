@@ -157,6 +157,16 @@ def test_only_adapters_know_pulumi() -> None:
     assert knowing <= set(RULES["pulumi"])
 
 
+def test_a_review_asks_nobody() -> None:
+    """It stands on documents and on what imgix documents: no request, no resource, no Pulumi."""
+    layers = set[str]().union(*LAYERS)
+    review = {name for name in layers if name.startswith("review.")}
+    assert review
+    allowed = ("review.", "deployments.", "errors", "messages")
+    standing_on = set[str]().union(*map(reachable, review)) & layers
+    assert {name for name in standing_on if not name.startswith(allowed)} == set()
+
+
 def test_only_one_module_knows_the_envelope() -> None:
     """The words of JSON:API stand in one module; the client asks that one."""
     envelope = {"attributes", "jsonapi", "errors", "pagination"}

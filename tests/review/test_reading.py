@@ -1,0 +1,313 @@
+"""Documents, events and states as the engine writes them, and what is none of them."""
+
+from __future__ import annotations
+
+import cProfile
+import io
+import json
+import pstats
+from typing import Any
+
+import pytest
+
+from imgix_provider.errors import ImgixError
+from imgix_provider.review.markdown import to_comment
+from imgix_provider.review.model import Action, Place, Severity, Special, Way
+from imgix_provider.review.places import place_of
+from imgix_provider.review.read import read_preview
+from imgix_provider.review.shape import snake_case
+from tests.review.cases import CASES
+from tests.review.documents import (
+    PLUGIN,
+    SECRET,
+    Case,
+    compatible,
+    folder,
+    inputs,
+    outputs,
+    reviewed,
+    rules_hit,
+    s3,
+    sample,
+    source_of,
+    stack_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        ("\n  \n", "is empty"),
+        ("not json", "is not JSON, or cut off"),
+        ('{"steps": [{"op": "cre', "is not JSON, or cut off"),
+        ('{\n  "steps": [\n    {"op": "create"', "is not JSON, or cut off"),
+        ("[]", "is JSON, but not a preview"),
+        ("[{}]", "is JSON, but not a preview"),
+        ("3", "is JSON, but not a preview"),
+        ("null", "is JSON, but not a preview"),
+        ('{"a": 1}', "is JSON, but not a preview"),
+        ('{"steps": []} {"steps": []}', "is not JSON, or cut off"),
+        ('{"preludeEvent": {}}\n{"summaryEv', "is not JSON, or cut off"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"steps": [' + "[" * 100_000, "nested too deeply"),
+        ('{"steps": [' + "9" * 5_000 + "]}", "is not JSON, or cut off"),
+    ],
+)
+def test_what_is_no_preview_is_told_in_one_line(text: str, words: str) -> None:
+    """Somebody who gives the wrong file hears so, and what to give."""
+    with pytest.raises(ImgixError, match=words) as raised:
+        read_preview(io.StringIO(text), "the file")
+    assert "\n" not in str(raised.value)
+    assert "the file" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"steps": None, "diagnostics": None, "changeSummary": None, "config": None},
+        {"steps": {}, "diagnostics": 3},
+        {"steps": [1, None, [], "x", {}, {"op": 1, "urn": 2}, {"op": "create", "urn": ""}]},
+        {"steps": [{"op": "create", "urn": "urn:pulumi:a::b::imgix:index:Source::c"}]},
+        {"steps": [{"op": "update", "urn": "x", "oldState": 3, "newState": []}]},
+        {"diagnostics": [1, {}, {"message": 3, "severity": "error"}, {"severity": None}]},
+        {"steps": [], "changeSummary": {"same": "many", "update": -1}},
+    ],
+)
+def test_parts_of_another_shape_are_passed_over(document: Any) -> None:
+    """A newer engine that writes something unheard of does not end the review."""
+    assert to_comment([reviewed(document)]).startswith("<!-- imgix-review -->")
+
+
+@pytest.mark.parametrize(
+    ("events", "document"),
+    [
+        ("streamed-events.jsonl", "changes-of-every-kind.json"),
+        ("events-with-refresh.jsonl", "refresh-and-sames.json"),
+    ],
+)
+def test_events_and_documents_tell_the_same(events: str, document: str) -> None:
+    """Both inputs are read through one model: only the places are missing in events."""
+    streamed, written = reviewed(sample(events)), reviewed(sample(document))
+    assert rules_hit(streamed) == rules_hit(written)
+    for mine, other in zip(streamed.stack.sources, written.stack.sources, strict=True):
+        assert (mine.resource, mine.action) == (other.resource, other.action)
+        assert (mine.changes, mine.type_change) == (other.changes, other.type_change)
+        assert mine.drift == other.drift
+        assert mine.said == other.said
+
+
+def test_events_that_fail_say_so() -> None:
+    """Events have a result, and events that end early have none: neither counts as done."""
+    assert stack_of(sample("streamed-failed-check.jsonl")).failed
+    lines = sample("streamed-events.jsonl").splitlines()
+    assert not stack_of("\n".join(lines)).failed
+    assert stack_of("\n".join(line for line in lines if "summaryEvent" not in line)).failed
+
+
+def test_a_policy_of_pulumi_is_heard() -> None:
+    """A mandatory policy fails the preview; an advisory one is a warning of its source."""
+    urn = Case().urn("blog")
+    event = {"resourceUrn": urn, "message": "use https\n", "policyName": "n", "policyPackName": "p"}
+    given = {"type": "pulumi-python:dynamic/imgix:Source", "urn": urn, "inputs": inputs(folder())}
+    step = {"resourcePreEvent": {"metadata": {"op": "create", "urn": urn, "new": given}}}
+    done = {"summaryEvent": {"result": "succeeded", "resourceChanges": {}}}
+    for level, failed in (("advisory", False), ("mandatory", True)):
+        policy = {"policyEvent": {**event, "enforcementLevel": level}}
+        text = "\n".join(json.dumps(each) for each in (step, policy, done))
+        found = reviewed(text)
+        assert found.stack.failed is failed
+        if failed:
+            assert found.stack.problems == ("p/n: use https",)
+        else:
+            assert rules_hit(found, "blog") == ["policy-warning"]
+
+
+def test_a_source_of_a_real_document_has_all_that_is_known_of_it() -> None:
+    """What changes, the id, the name, and the line that declares it."""
+    source = source_of(stack_of(sample("changes-of-every-kind.json")), "s3")
+    assert source.action is Action.UPDATED
+    assert source.name == "S3"
+    assert source.id == "6b0535110000000000000001"
+    assert source.place == Place("__main__.py", 3)
+    assert [(c.path, c.before, c.after) for c in source.changes] == [
+        ("annotation", "old note", Special.ABSENT),
+        ("cache_ttl_value", 86_400, 172_800),
+    ]
+
+
+def test_hand_edits_of_a_real_document_are_told_three_ways() -> None:
+    """Put back, left alone and gone; another document has what is overwritten."""
+    stack = stack_of(sample("refresh-and-sames.json"))
+    ways = {s.resource: {d.path: d.way for d in s.drift} for s in stack.sources if s.drift}
+    assert ways == {
+        "s3": {"name": Way.PUT_BACK, "cache_ttl_value": Way.PUT_BACK},
+        "wf": {"enabled": Way.PUT_BACK},
+        "dp": {"image_error": Way.LEFT_ALONE},
+        "az": {"": Way.GONE},
+    }
+    (ttl,) = (
+        drift
+        for drift in source_of(stack_of(sample("drift-and-intent.json")), "s3").drift
+        if drift.path == "cache_ttl_value"
+    )
+    assert (ttl.recorded, ttl.live, ttl.declared) == (86_400, 4_000, 172_800)
+    assert ttl.way is Way.OVERWRITTEN
+
+
+@pytest.mark.parametrize(
+    ("name", "resource", "action"),
+    [
+        ("adopt.json", "wf", Action.ADOPTED),
+        ("component-and-several-sources.json", "comp-x", Action.CREATED),
+        ("delete-disable-and-retain.json", "wf", Action.LEFT_ALONE),
+        ("delete-disable-and-retain.json", "s3", Action.DISABLED),
+        ("delete-disable-and-retain.json", "az", Action.UPDATED),
+        ("failed-protected-delete.json", "rp", Action.RELEASED),
+        ("changes-of-every-kind.json", "rp", Action.REPLACED),
+        ("changes-of-every-kind.json", "rd", Action.READ),
+        ("renamed-with-alias.json", "wf2", Action.UNCHANGED),
+        ("refresh-preview-only.json", "st", Action.UNCHANGED),
+    ],
+)
+def test_what_becomes_of_a_source(name: str, resource: str, action: Action) -> None:
+    """Each step of the engine is the action that imgix sees."""
+    assert source_of(stack_of(sample(name)), resource).action is action
+
+
+def test_a_source_inside_of_a_component_shows_its_parents() -> None:
+    """The outermost component comes first."""
+    stack = stack_of(CASES["components"]().document())
+    assert source_of(stack, "blog").parents == ("site", "images")
+    assert stack.others == {"created": 2}
+
+
+def test_a_renamed_resource_is_one_that_does_not_change() -> None:
+    """An alias keeps the source; the report says what it was called."""
+    source = source_of(stack_of(sample("renamed-with-alias.json")), "wf2")
+    assert source.renamed_from == "wf"
+
+
+def test_a_source_of_the_stacks_configuration_has_its_path_there() -> None:
+    """A person who declares sources in YAML is pointed at YAML."""
+    place = source_of(stack_of(sample("root-program.json")), "blog").place
+    assert str(place) == "imgix-sources:sources.blog in Pulumi.acc.yaml"
+
+
+@pytest.mark.parametrize(
+    ("frames", "place"),
+    [
+        (["project:///.venv/lib/python3.11/site-packages/imgix_provider/resource.py#9"], None),
+        (
+            ["project:///../../usr/lib/python3.12/asyncio/events.py#80", "project:///a.py#2"],
+            "a.py:2",
+        ),
+        (["project:///imgix_provider/resource.py#1", "project:///site.py#7"], "site.py:7"),
+        (["project:///../shared/images.py#12"], "../shared/images.py:12"),
+        ([None, 3, "nonsense", "project:///x.py#z", "project:///x.py#4"], "x.py:4"),
+        ([], None),
+    ],
+)
+def test_the_first_line_of_the_users_own_is_the_place(frames: list[Any], place: str | None) -> None:
+    """Frames of packages, of Python and of the language host are not where a source is declared."""
+    found = place_of([{"sourcePosition": frame} for frame in frames])
+    assert (None if found is None else str(found)) == place
+
+
+def test_a_stack_trace_of_another_shape_is_no_place() -> None:
+    """A trace that is no list of frames is passed over."""
+    assert place_of("nonsense") is None
+    assert place_of([3, None]) is None
+
+
+@pytest.mark.parametrize("camel", ["s3Bucket", "webfolderBaseUrl", "cacheTtlValue", "s3Compatible"])
+def test_names_of_the_plugin_are_those_of_imgix(camel: str) -> None:
+    """CamelCase of snake_case is mechanical, and so is the way back."""
+    snake = snake_case(camel)
+    head, *rest = snake.split("_")
+    assert head + "".join(word.capitalize() for word in rest) == camel
+
+
+def test_the_plugins_shape_is_reviewed_as_the_dynamic_resources() -> None:
+    """Nested blocks and camelCase say the same, and are found wrong for the same reasons."""
+    old, new = folder("acme", custom_domains=["i.acme.com"]), compatible("acme")
+    nested = Case(kind=PLUGIN)
+    before = {
+        "name": "Blog",
+        "deployment": {
+            "imgixSubdomains": ["acme"],
+            "customDomains": ["i.acme.com"],
+            "webfolder": {"webfolderBaseUrl": "https://example.com/images/"},
+        },
+    }
+    after = {
+        "name": "Blog",
+        "deployment": {
+            "imgixSubdomains": ["acme"],
+            "s3Compatible": {
+                "bucketName": "acme-images",
+                "endpointUrl": "https://nyc3.digitaloceanspaces.com",
+                "region": "nyc3",
+                "storageProvider": "DigitalOcean",
+                "accessKeyId": SECRET,
+                "secretKey": SECRET,
+            },
+        },
+    }
+    nested.step("update", nested.state("blog", before, {}), nested.state("blog", after))
+    flat = Case().step(
+        "update",
+        Case().state("blog", inputs(old), outputs(inputs(old))),
+        Case().state("blog", inputs(new)),
+    )
+    assert rules_hit(nested.reviewed()) == rules_hit(flat.reviewed())
+    mine, other = (source_of(each.reviewed().stack, "blog") for each in (nested, flat))
+    assert mine.type_change == other.type_change
+    assert [(c.path, c.before, c.after) for c in mine.changes] == [
+        (c.path, c.before, c.after) for c in other.changes
+    ]
+
+
+def test_a_line_of_the_provider_goes_to_the_source_that_it_names() -> None:
+    """By its id where it has one, by its name where that is the only one."""
+    one, two = inputs(s3("one"), "Twin"), inputs(s3("two"), "Twin")
+    case = Case().update("one", one, inputs(s3("one", annotation="x"), "Twin"))
+    case.update("two", two, inputs(s3("two", annotation="x"), "Twin"))
+    source_id = case.steps[-1]["oldState"]["id"]
+    case.says(f'warning: imgix source "Twin" ({source_id}): look at this one')
+    case.says('warning: imgix source "Twin": look at either')
+    stack = case.reviewed().stack
+    assert [said.text for said in source_of(stack, "two").said] == ["look at this one"]
+    assert source_of(stack, "one").said == ()
+    (said,) = stack.said
+    assert said.severity is Severity.WARNING
+    assert "look at either" in said.text
+
+
+def test_a_change_of_type_is_not_told_twice() -> None:
+    """What the provider says of it, a review has from the values."""
+    stack = stack_of(sample("changes-of-every-kind.json"))
+    assert source_of(stack, "wf").said == ()
+
+
+def calls(number: int) -> int:
+    """Return how many calls it takes to review so many sources, from text to Markdown."""
+    case = Case()
+    for each in range(number):
+        name = f"source-{each}"
+        old = folder(name, cache_ttl_value=864_000, default_params={"q": 60})
+        live = {**old, "cache_ttl_value": 90_000}
+        new = compatible(name, cache_ttl_value=3_600, default_params={"q": 70, "auto": "format"})
+        case.refreshed(name, inputs(old, name), inputs(live, name), inputs(new, name))
+    text = json.dumps(case.document())
+    profile = cProfile.Profile()
+    profile.enable()
+    to_comment([reviewed(text)])
+    profile.disable()
+    return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+
+def test_the_work_grows_with_the_number_of_sources_and_no_faster() -> None:
+    """A thousand sources take ten times as long as a hundred, not a hundred times."""
+    small, large = calls(150), calls(600)
+    assert large < small * 5

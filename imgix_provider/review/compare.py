@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from imgix_provider.deployments.fields import Field
 from imgix_provider.deployments.types import COMMON_FIELDS, CREDENTIALS, FIELDS
-from imgix_provider.deployments.values import same
+from imgix_provider.deployments.values import values_equal
 from imgix_provider.review.model import (
     ARGUMENTS,
     Change,
@@ -35,7 +35,7 @@ def equal(spec: Field | None, left: Any, right: Any) -> bool:
     if isinstance(left, Special) or isinstance(right, Special):
         empty = (Special.ABSENT, None, "")
         return left is right or (left in empty and right in empty)
-    return same(spec, left, right)
+    return values_equal(spec, left, right)
 
 
 def changes_between(before: View, after: View) -> tuple[Change, ...]:

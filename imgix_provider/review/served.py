@@ -30,6 +30,8 @@ def served_now(source: Source, key: str) -> Any:
 def served_then(source: Source, key: str) -> Any:
     """Return what imgix serves with after the run; absent where the source leaves the stack."""
     after = source.after
+    if after is None and source.action is Action.UNCHANGED:
+        return served_now(source, key)
     if after is None or source.action is Action.READ:
         return Special.ABSENT
     if isinstance(after.deployment, Special):

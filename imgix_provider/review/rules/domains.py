@@ -21,6 +21,8 @@ _Move = tuple[Source, Source, str]
 def _taken_twice(stack: Stack) -> Iterator[Hit]:
     holders: dict[str, list[Source]] = {}
     for source in stack.sources:
+        if stack.failed and source.after is None:
+            continue  # what becomes of it is not known
         for host in hosts_then(source):
             holders.setdefault(host, []).append(source)
     for host, sources in sorted(holders.items()):

@@ -19,6 +19,7 @@ from imgix_testing.server import SimulatedImgix
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("imgix_provider", "imgix_testing")
+DATA = ("py.typed", "parameters.txt", "parameters.LICENSE.md", "review.schema.json")
 
 PROGRAM = """\
 import pulumi
@@ -103,14 +104,14 @@ def in_project(project: Path, *arguments: str) -> subprocess.CompletedProcess[st
 
 
 def test_it_holds_both_packages_and_nothing_else(wheel: Path) -> None:
-    """Every module and both markers of typing are there, and no test, example or stack file."""
+    """Every module and its data are there, and no test, example or stack file."""
     with ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     wanted = {
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.suffix == ".py" or path.name == "py.typed"
+        if path.suffix == ".py" or path.name in DATA
     }
     assert names == wanted
     assert {f"{package}/py.typed" for package in PACKAGES} <= names

@@ -202,10 +202,7 @@ def print_rules(form: str) -> None:
         print(rules_to_json())
         return
     if form == "markdown":
-        print("| rule | severity | when | imgix's page |\n|---|---|---|---|")
-        for rule in RULES:
-            page = f"[{rule.page.rpartition('/')[2]}]({rule.page})" if rule.page else ""
-            print(f"| `{rule.id}` | {rule.severity.value} | {rule.words} | {page} |")
+        print(rules_table())
         return
     for rule in RULES:
         print(f"{rule.severity.value:<8} {rule.id}\n         {rule.words}")
@@ -213,3 +210,12 @@ def print_rules(form: str) -> None:
             print(f"         {rule.page}")
     for kind, ids in KINDS.items():
         print(f"kind     {kind}: {', '.join(sorted(ids))}")
+
+
+def rules_table() -> str:
+    """Return the table of rules as Markdown."""
+    lines = ["| rule | severity | when | imgix's page |", "|---|---|---|---|"]
+    for rule in RULES:
+        page = f"[{rule.page.rpartition('/')[2]}]({rule.page})" if rule.page else ""
+        lines.append(f"| `{rule.id}` | {rule.severity.value} | {rule.words} | {page} |")
+    return "\n".join(lines)

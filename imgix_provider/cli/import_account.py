@@ -1,7 +1,7 @@
-"""`python -m imgix_provider import`: reads an account and writes the files that take it over.
+"""`python -m imgix_provider import`: imports an account as files for a stack.
 
-Progress and warnings go to standard error, and what was written, with what to run next, to
-standard output.
+Progress and warnings go to standard error. What was written, and what to run next, goes to standard
+output.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.query import Query
 from imgix_provider.api.source import Page
 from imgix_provider.errors import ImgixError
-from imgix_provider.importing.declarations import Takeover, take_over
-from imgix_provider.importing.files import Target, write
+from imgix_provider.importing.declarations import ImportedSources, import_sources
+from imgix_provider.importing.files import Target, Written, write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `import` takes beside the filters."""
+    """Add the arguments of `import` other than the filters."""
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="the folder to write to"
     )
@@ -33,54 +33,86 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("python", "yaml"),
         default="python",
-        help="declare the sources in a program, or in a stack's configuration; default python",
+        help="declare the sources in a program or in a stack's configuration; default python",
     )
     parser.add_argument(
         "--stack",
         default="prod",
-        help="the stack whose configuration is written, with --format yaml; default prod",
+        help="with --format yaml, the stack whose configuration to write; default prod",
     )
-    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    parser.add_argument(
+        "--project",
+        metavar="NAME",
+        help="the Pulumi project; default the name in DIR/Pulumi.yaml, else that of DIR",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
 def run(chosen: argparse.Namespace, client: SourcesClient, query: Query) -> int:
-    """Import the sources that `query` asks for, and return the exit status."""
+    """Import the sources that match `query`, and return the exit status."""
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", chosen.stack):
-        raise ImgixError("--stack must be the name of a stack: letters, digits, _ . and -")
-    target = Target(folder=chosen.out, form=chosen.format, stack=chosen.stack, force=chosen.force)
+        raise ImgixError("--stack must be a stack's name: letters, digits, _ . and -")
+    target = Target(
+        folder=chosen.out,
+        form=chosen.format,
+        stack=chosen.stack,
+        project=chosen.project,
+        force=chosen.force,
+    )
     target.require_free()
+    target.project_name()
     with _progress() as on_page:
-        takeover = take_over(query.run(client, on_page))
-    for left_out in takeover.left_out:
-        print(f"warning: left out {left_out}", file=sys.stderr)
-    written = write(takeover, target)
-    for line in _summary(takeover, target, written):
+        sources = import_sources(query.run(client, on_page))
+    for left_out in sources.left_out:
+        print(f"warning: not imported: {left_out}", file=sys.stderr)
+    _require_any(sources, query)
+    written = write(sources, target)
+    for line in _summary(sources, target, written):
         print(line)
     return 0
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Page], None]]:
-    """Show on a terminal how many pages are read."""
+    """On a terminal, show how many pages have been read."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Reading the account", total=None)
         yield lambda page: progress.update(task, total=page.total_pages, advance=1)
 
 
-def _summary(takeover: Takeover, target: Target, written: list[Path]) -> Iterator[str]:
-    imported = takeover.imported
-    kept = sum(len(each.kept) for each in imported)
-    names = ", ".join(path.name for path in written)
-    yield f"{_count(len(imported), 'source')} written to {target.folder}: {names}"
-    if takeover.left_out:
-        yield f"{_count(len(takeover.left_out), 'source')} left out; see the warnings above"
-    if kept:
-        yield f"{_count(kept, 'secret')} kept at imgix; secrets.sh has the commands that set them"
-    if imported:
-        yield "Next, in that folder, on the stack that is to manage them:"
-        yield "  pulumi import --file import.json --generate-code=false --protect=false"
-        yield "  pulumi preview"
+def _require_any(sources: ImportedSources, query: Query) -> None:
+    """Raise `ImgixError` if there is nothing to import, so that no empty program is written."""
+    if sources.imported:
+        return
+    if sources.left_out:
+        problem = "none of these sources can be declared"
+    elif query.filters:
+        given = ", ".join(
+            f"--{name.replace('_', '-')} {value}" for name, value in query.filters.items()
+        )
+        problem = f"no source matches {given}"
+    else:
+        problem = "the account has no sources"
+    raise ImgixError(
+        f"{problem}; nothing was written", "`python -m imgix_provider list` shows what there is."
+    )
+
+
+def _summary(sources: ImportedSources, target: Target, written: Written) -> Iterator[str]:
+    names = ", ".join(path.name for path in written.files)
+    yield f"{_count(len(sources.imported), 'source')} written to {target.folder}: {names}"
+    if sources.left_out:
+        yield f"{_count(len(sources.left_out), 'source')} not imported; see the warnings above"
+    if written.secrets_kept:
+        values = _count(written.secrets_kept, "encrypted value")
+        yield f"{values} in {target.stack_file.name} left as is"
+    if written.secrets_to_set:
+        secrets = _count(written.secrets_to_set, "secret")
+        yield f"{secrets} kept at imgix; secrets.sh has the commands that set them"
+    yield "Next, in that folder, on the stack that is to manage them:"
+    yield "  pulumi import --file import.json --generate-code=false --protect=false"
+    yield "  pulumi preview"
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,1 +1,1 @@
-"""An existing account as a program or configuration, with the state that manages it."""
+"""Import of an existing account: a program or configuration, and the state to go with it."""

@@ -1,6 +1,7 @@
-"""Writes sources down as the configuration of a stack, for the program of `imgix_provider.stack`.
+"""Writes sources as the configuration of a stack, for the program of `imgix_provider.stack`.
 
-Strings are quoted wherever one reader of YAML or another could take them for something else.
+Strings are quoted wherever some YAML reader could take them for another type. Values that the
+stack's file already holds encrypted stay as they are.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from typing import Any, Final
 
 import yaml
 
-from imgix_provider.importing.declarations import Imported, Takeover
+from imgix_provider.errors import ImgixError
+from imgix_provider.importing.declarations import Imported, ImportedSources
 
-_UNMISTAKABLE: Final = re.compile(r"[A-Za-z/][A-Za-z0-9 _/.,:@+-]*")
-_OPENING: Final = "# The imgix sources that this stack takes over.\n"
+_PLAIN: Final = re.compile(r"[A-Za-z/][A-Za-z0-9 _/.,:@+-]*")
+_OPENING: Final = "# The imgix sources of this stack, imported from an account.\n"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists, never refers to an earlier value, and quotes what could be mistaken."""
+    """Indents lists, writes no references, and quotes strings that could be mistaken."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
@@ -29,7 +31,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if _UNMISTAKABLE.fullmatch(text) else '"'
+    style = None if _PLAIN.fullmatch(text) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -37,23 +39,49 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def stack_configuration(
-    takeover: Takeover, project: str, present: Mapping[str, Any] | None = None
+    sources: ImportedSources, project: str, present: Mapping[str, Any] | None = None
 ) -> str:
-    """Return the text of `Pulumi.<stack>.yaml`; of a `present` one all but the sources stays."""
-    sources = {each.resource_name: _source(each) for each in takeover.imported}
+    """Return the text of `Pulumi.<stack>.yaml`.
+
+    Args:
+        sources: The sources to declare.
+        project: The name of the project, which their key begins with.
+        present: The content of the file as it is. All its other keys stay, and of the sources
+            whatever is encrypted.
+
+    Raises:
+        ImgixError: The sources in the file are encrypted as one value.
+    """
     content = dict(present or {})
-    content["config"] = {**(content.get("config") or {}), sources_key(project): sources}
+    earlier = _present_sources(content, project)
+    declared = {
+        each.resource_name: _source(each, earlier.get(each.resource_name))
+        for each in sources.imported
+    }
+    content["config"] = {**(content.get("config") or {}), sources_key(project): declared}
     text = yaml.dump(
         content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, indent=2
     )
-    lines = [f"# - {left_out}\n" for left_out in takeover.left_out]
+    lines = [f"# - {left_out}\n" for left_out in sources.left_out]
     if lines:
-        lines.insert(0, "# Left out, since they cannot be declared as they are:\n")
+        lines.insert(0, "# Not imported:\n")
     return _OPENING + text + "".join(lines)
 
 
+def encrypted_fields(
+    imported: Imported, project: str, present: Mapping[str, Any] | None = None
+) -> frozenset[str]:
+    """Return the fields of a source's deployment that `present` holds encrypted."""
+    earlier = _present_sources(present or {}, project)
+    source = _source(imported, earlier.get(imported.resource_name))
+    deployment = source.get("deployment")
+    if not isinstance(deployment, Mapping) or _is_encrypted(deployment):
+        return frozenset(imported.declaration.deployment)
+    return frozenset(key for key, value in deployment.items() if _is_encrypted(value))
+
+
 def sources_key(project: str) -> str:
-    """Return the configuration key that the sources of a project stand under."""
+    """Return the configuration key of a project's sources."""
     return f"{project}:sources"
 
 
@@ -62,7 +90,18 @@ def config_path(project: str, resource_name: str, field: str) -> str:
     return f"{sources_key(project)}.{resource_name}.deployment.{field}"
 
 
-def _source(imported: Imported) -> dict[str, Any]:
+def _present_sources(content: Mapping[str, Any], project: str) -> Mapping[str, Any]:
+    config = content.get("config")
+    found = config.get(sources_key(project)) if isinstance(config, Mapping) else None
+    if _is_encrypted(found):
+        raise ImgixError(
+            f"{sources_key(project)} is encrypted as one value, so the import cannot change it",
+            "Choose another folder with --out.",
+        )
+    return found if isinstance(found, Mapping) else {}
+
+
+def _source(imported: Imported, earlier: Any) -> dict[str, Any]:
     declaration = imported.declaration
     source: dict[str, Any] = {"name": declaration.name}
     if not declaration.enabled:
@@ -71,4 +110,30 @@ def _source(imported: Imported) -> dict[str, Any]:
         key: dict(sorted(value.items())) if isinstance(value, Mapping) else value
         for key, value in declaration.deployment.items()
     }
-    return {**source, "deployment": deployment}
+    kept = _with_encrypted(
+        {**source, "deployment": deployment}, _of_type(earlier, declaration.type)
+    )
+    return dict(kept)
+
+
+def _of_type(earlier: Any, deployment_type: str) -> Any:
+    """Return the earlier source without its deployment if that is of another type."""
+    deployment = earlier.get("deployment") if isinstance(earlier, Mapping) else None
+    if not isinstance(deployment, Mapping) or deployment.get("type") in (deployment_type, None):
+        return earlier
+    return {key: value for key, value in earlier.items() if key != "deployment"}
+
+
+def _with_encrypted(new: Any, earlier: Any) -> Any:
+    """Return the new value with everything that is encrypted in the earlier one."""
+    if _is_encrypted(earlier) or (isinstance(earlier, list) and any(map(_is_encrypted, earlier))):
+        return earlier
+    if not isinstance(new, Mapping) or not isinstance(earlier, Mapping):
+        return new
+    merged = {key: _with_encrypted(value, earlier.get(key)) for key, value in new.items()}
+    gone = {k: value for k, value in earlier.items() if k not in merged and _is_encrypted(value)}
+    return {**merged, **gone}
+
+
+def _is_encrypted(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}

@@ -1,8 +1,7 @@
-"""What would declare a source that exists: only what differs from imgix's documented defaults.
+"""Declares sources that exist: only what differs from imgix's documented defaults.
 
-A source that cannot be declared, because imgix knows more than this package or let something in
-that it would refuse today, is left out with the reason. How a declaration is written down is the
-business of `import_python` and `import_yaml`.
+A source is left out, with the reason, if its type or a value is one that this package cannot
+declare. The modules `python` and `configuration` write the declarations down.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _AUTOMATIC_ANNOTATION: Final = "New deployment created for source by "
 
 @attrs.frozen(kw_only=True)
 class Imported:
-    """A source, the resource that stands for it, and what declares it."""
+    """A source, the name of its resource, and its declaration."""
 
     resource_name: str
     source: Source
@@ -35,7 +34,7 @@ class Imported:
 
     @property
     def kept(self) -> list[str]:
-        """The write-only fields whose values imgix keeps to itself."""
+        """The write-only fields that are declared as `KEEP`."""
         return [key for key, value in self.declaration.deployment.items() if value == KEEP]
 
 
@@ -51,15 +50,15 @@ class LeftOut:
 
 
 @attrs.frozen
-class Takeover:
-    """All sources that were asked for, by the order of their resources' names."""
+class ImportedSources:
+    """The result of an import: sources in the order of their resource names, and the rest."""
 
     imported: tuple[Imported, ...]
     left_out: tuple[LeftOut, ...]
 
 
-def take_over(sources: Iterable[Source]) -> Takeover:
-    """Return what declares each of the sources."""
+def import_sources(sources: Iterable[Source]) -> ImportedSources:
+    """Return a declaration for each source, or the reason why it has none."""
     declarations: dict[str, Declaration] = {}
     sound: list[Source] = []
     left_out = []
@@ -76,14 +75,14 @@ def take_over(sources: Iterable[Source]) -> Takeover:
         Imported(resource_name=names[source.id], source=source, declaration=declarations[source.id])
         for source in sound
     ]
-    return Takeover(
+    return ImportedSources(
         tuple(sorted(imported, key=lambda each: as_a_person_sorts(each.resource_name))),
         tuple(left_out),
     )
 
 
 def _inputs(source: Source) -> dict[str, Any]:
-    """Return the inputs that declare the source, checked by nobody yet."""
+    """Return the inputs that declare the source, not yet checked."""
     live = source.deployment
     live_type = live.get("type")
     deployment: dict[str, Any] = {"type": live_type}
@@ -93,7 +92,7 @@ def _inputs(source: Source) -> dict[str, Any]:
                 deployment[key] = KEEP
         elif spec.required or not _is_default(spec, str(live_type), live.get(key)):
             value: Any = live.get(key)
-            # imgix lists domains in any order; sorted, two imports give the same.
+            # imgix lists domains in any order. Sorted, two imports write the same.
             sortable = spec.unordered and isinstance(value, list)
             deployment[key] = sorted(value, key=str) if sortable else value
     inputs = {"name": source.name, "enabled": source.enabled, "deployment": deployment}
@@ -101,7 +100,7 @@ def _inputs(source: Source) -> dict[str, Any]:
 
 
 def _in_order(deployment_type: str) -> Mapping[str, Field]:
-    """Return the fields as a person would write them: domains, origin, the rest."""
+    """Return the fields in the order a person would write them: domains, origin, the rest."""
     fields = FIELDS.get(deployment_type, {})
     domains = ("imgix_subdomains", "custom_domains")
     own = [key for key in fields if key not in COMMON_FIELDS]
@@ -125,7 +124,7 @@ def _is_default(spec: Field, deployment_type: str, value: Any) -> bool:
 
 
 def _reasons(source: Source, declaration: Mapping[str, Any]) -> Iterator[str]:
-    """Say why the source cannot be declared; nothing where it can."""
+    """Yield each reason why the source cannot be declared."""
     if not source.complete:
         yield "imgix did not show its name, whether it is enabled, or its deployment"
         return
@@ -144,9 +143,9 @@ def _under(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def storable(value: Any) -> bool:
-    """Tell whether a value comes back from a stack's state as it was.
+    """Return whether a stack's state can hold the value unchanged.
 
-    Text must be whole characters, and a number one that a double holds.
+    Text must be valid Unicode, and a number must fit a double.
     """
     if isinstance(value, Mapping):
         return all(storable(key) and storable(item) for key, item in value.items())
@@ -160,7 +159,7 @@ def storable(value: Any) -> bool:
 
 
 def _is_double(number: int) -> bool:
-    """Tell whether a double, which engine and provider exchange numbers as, holds it exactly."""
+    """Return whether a double holds the number exactly; the engine sends numbers as doubles."""
     try:
         return int(float(number)) == number
     except OverflowError:

@@ -1,21 +1,23 @@
-"""Puts the files of an import in a folder: what it imports, what declares it, and the secrets.
+"""Writes the files of an import to a folder.
 
-| file                  | for                                    | where it is there already       |
-|-----------------------|----------------------------------------|---------------------------------|
-| `import.json`         | `pulumi import --file`                 | refused; overwritten with force |
-| `secrets.sh`          | the commands that set the secrets      | refused; overwritten with force |
-| `__main__.py`         | the program that declares the sources  | refused; overwritten with force |
-|                       | for YAML: reads the configuration      | kept                            |
-| `Pulumi.<stack>.yaml` | for YAML: the sources as configuration | refused; force keeps other keys |
-| `Pulumi.yaml`         | the project                            | kept                            |
+| file                  | content                                | if it exists already          |
+|-----------------------|----------------------------------------|-------------------------------|
+| `import.json`         | for `pulumi import --file`             | error; overwritten with force |
+| `secrets.sh`          | the commands that set the secrets      | error; overwritten with force |
+| `__main__.py`         | the program that declares the sources  | error; overwritten with force |
+|                       | for YAML: reads the configuration      | kept                          |
+| `Pulumi.<stack>.yaml` | for YAML: the sources as configuration | error; updated with force     |
+| `Pulumi.yaml`         | the project                            | kept                          |
 
-What stands in them is decided in the `import_*` modules.
+With force, a stack's file keeps all its other keys and every encrypted value. The other modules of
+this package make the texts.
 """
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,13 +26,15 @@ import yaml
 
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.errors import ImgixError
-from imgix_provider.importing import configuration as import_yaml
-from imgix_provider.importing import python as import_python
-from imgix_provider.importing.declarations import Imported, Takeover
+from imgix_provider.importing.configuration import (
+    config_path,
+    encrypted_fields,
+    stack_configuration,
+)
+from imgix_provider.importing.declarations import Imported, ImportedSources
+from imgix_provider.importing.python import config_key, program
 from imgix_provider.importing.state import import_file
 from imgix_provider.messages import printable_line
-
-PROJECT: Final = "imgix-sources"
 
 _PROJECT_FILE: Final = """\
 name: {project}
@@ -39,30 +43,58 @@ runtime: python
 """
 
 _CONFIGURED_PROGRAM: Final = '''\
-"""Every imgix source that the stack's configuration lists."""
+"""Declares every imgix source that the stack's configuration lists."""
 
 from imgix_provider.stack import declare_sources
 
 declare_sources()
 '''
+_PROJECT_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """Where the files go, and in which form the sources are declared."""
+    """Where the files go, and how the sources are declared."""
 
     folder: Path
     form: str = "python"
     """`python` for a program, `yaml` for a stack's configuration."""
     stack: str = "prod"
-    """The stack whose configuration is written, for YAML."""
+    """For YAML: the stack whose configuration is written."""
+    project: str | None = None
+    """The name of the project. By default that in `Pulumi.yaml`, else the folder's name."""
     force: bool = False
-    """Whether files that are there may be overwritten."""
+    """Whether to overwrite existing files."""
 
     @property
     def stack_file(self) -> Path:
         """The file of the stack's configuration."""
         return self.folder / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def project_file(self) -> Path:
+        """The file that names the project."""
+        return self.folder / "Pulumi.yaml"
+
+    def project_name(self) -> str:
+        """Return the name of the project; two folders have two, unless asked otherwise.
+
+        Raises:
+            ImgixError: The folder's name makes no project name, or `Pulumi.yaml` has another.
+        """
+        present = str(_mapping_in(self.project_file).get("name") or "")
+        if present and self.project not in (None, present):
+            raise ImgixError(
+                f"{self.project_file} names the project {present}, not {self.project}",
+                "Leave --project out, or choose another folder with --out.",
+            )
+        name = present or self.project or _as_project_name(self.folder.resolve().name)
+        if not present and not _PROJECT_NAME.fullmatch(name):
+            raise ImgixError(
+                "the project needs a name of letters, digits, _ . and -",
+                "Set it with --project.",
+            )
+        return name
 
     def generated(self) -> list[Path]:
         """Return the files that an import writes anew each time."""
@@ -70,47 +102,73 @@ class Target:
         return [self.folder / "import.json", declarations, self.folder / "secrets.sh"]
 
     def require_free(self) -> None:
-        """Raise `ImgixError` where a file would be overwritten that must not be."""
-        there = [path.name for path in self.generated() if path.exists()]
-        if there and not self.force:
+        """Raise `ImgixError` if a file exists that must not be overwritten."""
+        existing = [path.name for path in self.generated() if path.exists()]
+        if existing and not self.force:
             raise ImgixError(
-                f"{', '.join(there)} in {self.folder} would be overwritten",
-                "Choose another folder with --out, or give --force.",
+                f"{', '.join(existing)} in {self.folder} would be overwritten",
+                "Choose another folder with --out, or use --force.",
             )
 
 
-def write(takeover: Takeover, target: Target) -> list[Path]:
-    """Write the files and return those that were written.
+@attrs.frozen(kw_only=True)
+class Written:
+    """What an import wrote."""
+
+    files: list[Path]
+    secrets_to_set: int
+    """How many secrets the stack does not hold and `secrets.sh` has a command for."""
+    secrets_kept: int
+    """How many values in the stack's file were encrypted and stay as they are."""
+
+
+def write(sources: ImportedSources, target: Target) -> Written:
+    """Write the files.
 
     Raises:
-        ImgixError: A file would be overwritten that must not be, or one there is not readable.
+        ImgixError: A file exists that must not be overwritten, or cannot be read.
         OSError: A file cannot be written.
     """
     target.require_free()
-    texts = _texts(takeover, target)
+    project = target.project_name()
+    present = _mapping_in(target.stack_file) if target.form == "yaml" else {}
+    encrypted = {
+        each.resource_name: encrypted_fields(each, project, present) for each in sources.imported
+    }
+    to_set = [
+        (each, [key for key in each.kept if key not in encrypted[each.resource_name]])
+        for each in sources.imported
+    ]
+    texts = _texts(sources, target, project, present)
+    texts[target.folder / "secrets.sh"] = _secrets(to_set, target, project)
     target.folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8", newline="\n")
-    return list(texts)
+    return Written(
+        files=list(texts),
+        secrets_to_set=sum(len(keys) for _, keys in to_set),
+        secrets_kept=sum(map(len, encrypted.values())),
+    )
 
 
-def _texts(takeover: Takeover, target: Target) -> dict[Path, str]:
-    project_file = target.folder / "Pulumi.yaml"
+def _texts(
+    sources: ImportedSources, target: Target, project: str, present: Mapping[str, Any]
+) -> dict[Path, str]:
     program_file = target.folder / "__main__.py"
-    state, declarations, secrets = target.generated()
-    project = str(_mapping_in(project_file).get("name") or PROJECT)
-    texts = {state: import_file(takeover.imported)}
+    texts = {target.folder / "import.json": import_file(sources.imported)}
     if target.form == "python":
-        texts[declarations] = import_python.program(takeover)
+        texts[program_file] = program(sources)
     else:
-        present = _mapping_in(target.stack_file)
-        texts[declarations] = import_yaml.stack_configuration(takeover, project, present)
+        texts[target.stack_file] = stack_configuration(sources, project, present)
         if not program_file.exists():
             texts[program_file] = _CONFIGURED_PROGRAM
-    texts[secrets] = _secrets(takeover, target, project)
-    if not project_file.exists():
-        texts[project_file] = _PROJECT_FILE.format(project=project)
+    if not target.project_file.exists():
+        texts[target.project_file] = _PROJECT_FILE.format(project=project)
     return texts
+
+
+def _as_project_name(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")[:100]
 
 
 def _mapping_in(path: Path) -> Mapping[str, Any]:
@@ -119,32 +177,34 @@ def _mapping_in(path: Path) -> Mapping[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise ImgixError(f"{path} cannot be read as YAML") from None
+        raise ImgixError(f"{path} is not valid YAML") from None
     return content if isinstance(content, dict) else {}
 
 
-def _secrets(takeover: Takeover, target: Target, project: str) -> str:
-    """Return the commands that set each secret which imgix holds and does not show."""
+def _secrets(to_set: list[tuple[Imported, list[str]]], target: Target, project: str) -> str:
+    """Return the commands that set each secret which imgix holds and never returns."""
     word = "imgix.KEEP" if target.form == "python" else KEEP
     lines = [
-        "# imgix holds these secrets and does not show them. Until you set one, its field is kept",
-        f"# as it is ({word}) and nothing is sent. Each command asks for the value.",
+        "# imgix holds these secrets and never returns them. Until you set one, its field stays",
+        f"# {word}: imgix keeps its value and nothing is sent. Each command asks for the value.",
     ]
     if target.form == "python":
         lines += [
-            "# Then, in __main__.py, write in place of imgix.KEEP, with the key of the command:",
+            "# Then replace imgix.KEEP in __main__.py, using the key of the command, by:",
             '#     pulumi.Config().require_secret("...")',
         ]
-    for imported in takeover.imported:
-        if imported.kept:
+    for imported, keys in to_set:
+        if keys:
             lines += ["", f"# {printable_line(imported.declaration.name)}"]
-        lines += [_command(imported, key, target, project) for key in imported.kept]
+        lines += _commands(imported, keys, target, project)
     return "\n".join(lines) + "\n"
 
 
-def _command(imported: Imported, field: str, target: Target, project: str) -> str:
-    if target.form == "python":
-        key = import_python.config_key(imported.resource_name, field)
-        return f"pulumi config set --secret {shlex.quote(key)}"
-    path = import_yaml.config_path(project, imported.resource_name, field)
-    return f"pulumi config set --secret --path {shlex.quote(path)}"
+def _commands(imported: Imported, keys: list[str], target: Target, project: str) -> Iterator[str]:
+    for key in keys:
+        if target.form == "python":
+            name = shlex.quote(config_key(imported.resource_name, key))
+            yield f"pulumi config set --secret {name}"
+        else:
+            path = shlex.quote(config_path(project, imported.resource_name, key))
+            yield f"pulumi config set --secret --path {path}"

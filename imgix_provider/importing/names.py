@@ -1,7 +1,7 @@
-"""Names of resources, made from the display names of sources.
+"""Makes resource names from the display names of sources.
 
-A name is unique within one import, the same at every run over the same sources, and fit to stand
-in a URN, in a path of `pulumi config` and in a file's comment.
+A name is unique within one import and the same each time the same sources are imported. It can be
+used in a URN, in a path of `pulumi config` and in a comment.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ _LONGEST = 60
 def resource_names(sources: Iterable[Source]) -> dict[str, str]:
     """Return a resource name for each source, by id.
 
-    Of sources that would get the same name the oldest gets it, and the others a number.
+    Where several sources would get the same name, the oldest gets it and the others get a number.
     """
-    # An id begins with the time at which the source was made.
+    # An id begins with the time the source was made, so this is oldest first.
     wanted = {s.id: _wanted(s) for s in sorted(sources, key=lambda source: source.id)}
-    taken: set[str] = set()
+    used: set[str] = set()
     names: dict[str, str] = {}
     numbered = []
     for source_id, name in wanted.items():
-        if name in taken:
+        if name in used:
             numbered.append(source_id)
         else:
             names[source_id] = name
-            taken.add(name)
+            used.add(name)
     for source_id in numbered:
-        names[source_id] = _numbered(wanted[source_id], taken)
-        taken.add(names[source_id])
+        names[source_id] = _numbered(wanted[source_id], used)
+        used.add(names[source_id])
     return names
 
 
@@ -54,14 +54,14 @@ def _wanted(source: Source) -> str:
 
 
 def _slug(text: str) -> str:
-    """Return the letters and digits of `text`, of any script, with hyphens between its words."""
+    """Return the letters and digits of `text` in any script, with hyphens between words."""
     lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
     words = "".join(c if _belongs(c) else " " for c in lower).split()
     return "-".join(_without_leading_marks(words))[:_LONGEST].rstrip("-")
 
 
 def _without_leading_marks(words: Iterable[str]) -> Iterator[str]:
-    # A vowel sign or accent belongs to the letter before it, and to nothing where that is gone.
+    # A vowel sign or accent belongs to the letter before it. Without that letter, drop it.
     for word in words:
         while word and unicodedata.category(word[0]).startswith("M"):
             word = word[1:]
@@ -73,5 +73,5 @@ def _belongs(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
-def _numbered(name: str, taken: set[str]) -> str:
-    return next(new for number in count(2) if (new := f"{name}-{number}") not in taken)
+def _numbered(name: str, used: set[str]) -> str:
+    return next(new for number in count(2) if (new := f"{name}-{number}") not in used)

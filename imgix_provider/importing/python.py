@@ -1,7 +1,6 @@
-"""Writes sources down as a Pulumi program in Python, as a person would write it.
+"""Writes sources as a Pulumi program in Python, the way a person would.
 
-The text is laid out as `ruff format` and Black lay it out by default, so that formatting it changes
-nothing.
+The layout is the default one of `ruff format` and Black, so formatting the file changes nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
-from imgix_provider.importing.declarations import Imported, Takeover
+from imgix_provider.importing.declarations import Imported, ImportedSources
 
 _WIDTH: Final = 88
 _INDENT: Final = "    "
@@ -20,20 +19,20 @@ _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 Argument = tuple[str, Any]
 
 
-def program(takeover: Takeover) -> str:
+def program(sources: ImportedSources) -> str:
     """Return the program that declares the sources."""
-    parts = ['"""The imgix sources that this stack takes over."""\n']
-    if takeover.imported:
+    parts = ['"""The imgix sources of this stack, imported from an account."""\n']
+    if sources.imported:
         parts.append("import imgix_provider as imgix\n")
-    parts += [_declaration(imported) for imported in takeover.imported]
-    if takeover.left_out:
-        lines = [f"# - {left_out}\n" for left_out in takeover.left_out]
-        parts.append("".join(["# Left out, since they cannot be declared as they are:\n", *lines]))
+    parts += [_declaration(imported) for imported in sources.imported]
+    if sources.left_out:
+        lines = [f"# - {left_out}\n" for left_out in sources.left_out]
+        parts.append("".join(["# Not imported:\n", *lines]))
     return "\n".join(parts)
 
 
 def config_key(resource_name: str, field: str) -> str:
-    """Return the configuration key of a secret in the program's stack."""
+    """Return the configuration key that holds a secret of the program."""
     return f"{resource_name}.{field}"
 
 
@@ -52,7 +51,7 @@ def _declaration(imported: Imported) -> str:
 
 
 def _argument(indent: str, start: str, value: Any) -> list[str]:
-    """Return the lines of one argument, in one line where that is sure to fit."""
+    """Return the lines of one argument: one line if it is sure to fit."""
     if isinstance(value, str) and value == KEEP:
         return [f"{indent}{start}imgix.KEEP,"]
     if isinstance(value, Mapping):
@@ -66,8 +65,8 @@ def _argument(indent: str, start: str, value: Any) -> list[str]:
 def _bracketed(indent: str, start: str, brackets: str, items: Iterable[str]) -> list[str]:
     items = list(items)
     line = f"{indent}{start}{brackets[0]}{', '.join(items)}{brackets[1]},"
-    # How wide other scripts are is told differently by different tools; a last comma in a list of
-    # one item a line settles it.
+    # Formatters disagree on how wide other scripts are. One item per line and a trailing comma is
+    # right for all of them.
     if line.isascii() and len(line) <= _WIDTH:
         return [line]
     inner = [f"{indent}{_INDENT}{item}," for item in items]
@@ -77,7 +76,7 @@ def _bracketed(indent: str, start: str, brackets: str, items: Iterable[str]) -> 
 def _scalar(value: Any) -> str:
     if isinstance(value, str):
         return _text(value)
-    # Formatters write an exponent without its plus.
+    # Formatters drop the plus of an exponent.
     return repr(value).replace("e+", "e")
 
 
@@ -90,7 +89,7 @@ def _is_int(value: Any) -> bool:
 
 
 def _text(value: str) -> str:
-    """Return a string literal, in the quotes that need fewer escapes, double ones if equal."""
+    """Return a string literal, in the quotes that need fewer escapes; double quotes on a tie."""
     quote = "'" if value.count('"') > value.count("'") else '"'
     return quote + "".join(_character(c, quote) for c in value) + quote
 

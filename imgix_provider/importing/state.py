@@ -1,8 +1,8 @@
-"""`import.json`, the file that brings sources into a stack's state without a request.
+"""Writes `import.json`, which puts sources into a stack's state without a request to imgix.
 
-It is read by `pulumi import --file import.json --generate-code=false`. It holds what the state
-would hold had the stack created the sources, so that the next preview finds nothing to do; except
-for `secure_url_token`, a secret that has no place in a plain file: a refresh brings it.
+`pulumi import --file import.json --generate-code=false` reads it. It holds what the state would
+hold if the stack had created the sources, so the next preview has nothing to do. The one exception
+is `secure_url_token`: it is a secret and the file is plain text, so it comes with a refresh.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from imgix_provider.sources.declaration import outputs_of
 RESOURCE_TYPE: Final = "pulumi-python:dynamic/imgix:Source"
 """The type of `ImgixSource`, as states and import files name it."""
 
-# How Pulumi writes a secret in a file that it reads: the value as JSON, in `plaintext`. The stack
-# encrypts it as it takes it in.
+# How Pulumi writes a secret in an import file: the value as JSON, in `plaintext`. The import
+# encrypts it.
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
 
 
 def import_file(imported: Iterable[Imported]) -> str:
     """Return the text of `import.json`."""
-    # The same text that a program sends with each source: another would be a change.
+    # The same text that a program sends with each source; any other would show as a change.
     provider = {PROVIDER_KEY: serialize_provider(ImgixSourceProvider())}
     resources = [
         {
@@ -47,16 +47,16 @@ def import_file(imported: Iterable[Imported]) -> str:
 
 
 def _outputs(imported: Imported) -> dict[str, Any]:
-    """Return the outputs, without the token, and without what the state could not hold."""
+    """Return the outputs without the token and without values that the state cannot hold."""
     source = imported.source
     shown = {key: value for key, value in source.deployment.items() if storable(value)}
     outputs = outputs_of(imported.declaration, attrs.evolve(source, deployment=shown))
-    # Marked, so that a refresh puts the token, when it brings it, in the state as a secret too.
+    # Marked as a secret, so that the token is one too when a refresh brings it.
     return {**outputs, "secure_url_token": _secret(None)}
 
 
 def _marked(properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the properties with what is part of a credential, and shown by imgix, as a secret."""
+    """Return the properties with each credential that imgix shows marked as a secret."""
     deployment = {
         key: _secret(value) if key in CREDENTIALS and value != KEEP else value
         for key, value in properties["deployment"].items()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.importing.configuration import stack_configuration
-from imgix_provider.importing.declarations import Takeover, take_over
+from imgix_provider.importing.declarations import ImportedSources, import_sources
 from imgix_provider.importing.names import as_a_person_sorts, resource_names
 from imgix_provider.importing.python import program
 from imgix_provider.importing.state import import_file
@@ -101,9 +101,9 @@ def test_check_and_diff_find_nothing_to_change(sources: list[Source]) -> None:
     """Imported inputs pass check as they are, and differ in nothing from the outputs."""
     use_run(Run(Settings()))  # a run of its own, as for each preview
     provider = ImgixSourceProvider()
-    takeover = take_over(sources)
-    resources = json.loads(import_file(takeover.imported))["resources"]
-    assert takeover.left_out == ()
+    result = import_sources(sources)
+    resources = json.loads(import_file(result.imported))["resources"]
+    assert result.left_out == ()
     for resource in resources:
         inputs, outputs = from_engine(resource["inputs"]), from_engine(resource["outputs"])
         checked = provider.check(inputs, inputs)
@@ -117,15 +117,15 @@ def test_check_and_diff_find_nothing_to_change(sources: list[Source]) -> None:
 @given(SOURCES)
 def test_both_ways_to_write_say_what_is_imported(sources: list[Source]) -> None:
     """The program and the configuration hold the very values of the import file."""
-    takeover = take_over(sources)
+    result = import_sources(sources)
     expected = [
         {"resource": each.resource_name, "name": each.declaration.name}
         | {"deployment": {k: v for k, v in each.declaration.deployment.items() if k != "type"}}
-        for each in takeover.imported
+        for each in result.imported
     ]
-    assert declared_in(program(takeover)) == expected
+    assert declared_in(program(result)) == expected
 
-    configured = yaml.safe_load(stack_configuration(takeover, "acme"))["config"]["acme:sources"]
+    configured = yaml.safe_load(stack_configuration(result, "acme"))["config"]["acme:sources"]
     assert [
         {
             "resource": name,
@@ -185,7 +185,7 @@ def test_only_what_differs_is_declared() -> None:
         annotation="New deployment created for source by ada@example.com",
         unheard_of=1,
     )
-    (imported,) = take_over([default]).imported
+    (imported,) = import_sources([default]).imported
     assert set(imported.declaration.deployment) == {
         "type",
         "imgix_subdomains",
@@ -195,7 +195,7 @@ def test_only_what_differs_is_declared() -> None:
 
 def test_what_is_held_is_kept() -> None:
     """Optional secrets are kept where imgix hints that it holds one, and else not declared."""
-    (imported,) = take_over(
+    (imported,) = import_sources(
         [source(1, "Blog", password_encrypted="x", request_handshake_set=True)]
     ).imported
     assert imported.kept == ["password", "request_handshake"]
@@ -203,12 +203,12 @@ def test_what_is_held_is_kept() -> None:
 
 def test_an_incomplete_source_is_left_out() -> None:
     """A source that imgix showed without its name is left out, and the import goes on."""
-    takeover = take_over([Source(id="0" * 24), source(1, "Blog")])
-    assert len(takeover.imported) == 1
-    assert "imgix did not show its name" in str(takeover.left_out[0])
+    result = import_sources([Source(id="0" * 24), source(1, "Blog")])
+    assert len(result.imported) == 1
+    assert "imgix did not show its name" in str(result.left_out[0])
 
 
 def test_nothing_to_import_is_an_empty_program() -> None:
     """An account without sources gives files that hold none."""
-    assert declared_in(program(Takeover((), ()))) == []
+    assert declared_in(program(ImportedSources((), ()))) == []
     assert json.loads(import_file(())) == {"resources": []}

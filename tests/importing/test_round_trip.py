@@ -1,4 +1,4 @@
-"""What exists is taken over whole: after the import there is nothing left to change."""
+"""An import brings in the whole account: afterwards there is nothing left to change."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def in_state(stack: Stack) -> Stack:
 
 
 @pytest.mark.parametrize(("form", "number", "pages"), [("python", 250, 3), ("yaml", 25, 1)])
-def test_an_account_is_taken_over(
+def test_an_account_is_imported(
     form: str,
     number: int,
     pages: int,
@@ -145,7 +145,7 @@ ACCOUNTS = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=ACCOUNTS)
-def test_any_account_is_taken_over_without_a_change(
+def test_any_account_is_imported_without_a_change(
     sources: list[tuple[str, bool, dict[str, object], dict[str, object], bool]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -221,11 +221,11 @@ def test_a_second_import_writes_the_same(
 ) -> None:
     """Two imports of one account give the same bytes, in whatever order imgix lists sources."""
     mixed_account(40)
-    imported(command_line, tmp_path / "one")
-    imported(command_line, tmp_path / "two", "--sort", "-date_deployed,-name")
+    imported(command_line, tmp_path / "one" / "acme")
+    imported(command_line, tmp_path / "two" / "acme", "--sort", "-date_deployed,-name")
     assert imgix.requests[0].query != imgix.requests[1].query
-    for file in sorted((tmp_path / "one").iterdir()):
-        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+    for file in sorted((tmp_path / "one" / "acme").iterdir()):
+        assert file.read_bytes() == (tmp_path / "two" / "acme" / file.name).read_bytes(), file.name
 
 
 def test_no_secret_is_in_any_file(
@@ -313,15 +313,15 @@ def test_sources_that_cannot_be_declared_are_left_out(
     assert result.returncode == 0
     warnings = result.stderr.splitlines()
     assert sorted(line.split(" (")[0] for line in warnings) == [
-        'warning: left out "Huge"',
-        'warning: left out "New kind"',
-        'warning: left out "Old limit"',
+        'warning: not imported: "Huge"',
+        'warning: not imported: "New kind"',
+        'warning: not imported: "Old limit"',
     ]
     assert 'this package does not know the type "ftp"' in result.stderr
     assert "deployment.cache_ttl_value: must be from 1800 to 31536000 seconds" in result.stderr
-    assert "3 sources left out" in result.stdout
+    assert "3 sources not imported" in result.stdout
     program = (tmp_path / "__main__.py").read_text()
     assert program.count("imgix.ImgixSource(") == 1
     assert [line for line in program.splitlines() if line.startswith("# - ")] == [
-        line.replace("warning: left out", "# -") for line in warnings
+        line.replace("warning: not imported:", "# -") for line in warnings
     ]

@@ -65,14 +65,14 @@ def imported(stack: Stack, imgix: SimulatedImgix, folder: Path) -> None:
     from imgix_provider.api.client import SourcesClient
     from imgix_provider.api.limits import Limits
     from imgix_provider.api.transport import Transport
-    from imgix_provider.importing.declarations import take_over
+    from imgix_provider.importing.declarations import import_sources
     from imgix_provider.importing.state import import_file
     from imgix_provider.settings import Settings
 
     settings = Settings(api_key=imgix.api_key, api_url=imgix.url)
     sources = SourcesClient(Transport(settings, Limits(settings))).list()
     file = folder / "import.json"
-    file.write_text(import_file(take_over(sources).imported))
+    file.write_text(import_file(import_sources(sources).imported))
     assert stack.import_file(file, protect=False).ok
     imgix.requests.clear()
 

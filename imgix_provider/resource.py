@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 import attrs
 import pulumi
 from pulumi.output import Unknown
+from pulumi.runtime import config
 
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.types import CREDENTIALS, OTHER_KEYS, Deployment, properties_of
 from imgix_provider.errors import ConfigurationError
 from imgix_provider.messages import show
 from imgix_provider.provider import ImgixSourceProvider
-from imgix_provider.settings import load_settings
+from imgix_provider.settings import load_settings, misspelt_settings
 from imgix_provider.sources.declaration import OUTPUTS, Declaration
 from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.validation import is_source_id, problems_of
@@ -162,12 +164,23 @@ _ledgers: WeakKeyDictionary[Any, Ledger] = WeakKeyDictionary()
 
 
 def _ledger() -> Ledger:
-    """Return what this run of the program has declared so far; a process may run several."""
-    return _ledgers.setdefault(pulumi.runtime.settings.get_monitor(), Ledger())
+    """Return what this run of the program has declared so far; a process may have several runs."""
+    monitor = pulumi.runtime.settings.get_monitor()
+    if monitor not in _ledgers:
+        _ledgers[monitor] = Ledger()
+        for warning in misspelt_settings(_configured_keys()):
+            pulumi.log.warn(warning)
+    return _ledgers[monitor]
+
+
+def _configured_keys() -> set[str]:
+    """Return all keys of the stack's configuration, with their namespaces."""
+    held: Any = config.CONFIG  # a dict itself in older SDKs
+    return {*(held.get() if isinstance(held, ContextVar) else held), *config.get_config_env()}
 
 
 def _require_settings() -> None:
-    """Raise a `pulumi.RunError` where the stack's configuration of imgix is unusable."""
+    """Raise a `pulumi.RunError` if a setting in the stack's configuration is invalid."""
     try:
         load_settings(pulumi.Config("imgix").get)
     except ConfigurationError as error:

@@ -1,4 +1,6 @@
-"""How to reach imgix and how fast: from the stack's configuration, else from the environment.
+"""The settings: where imgix is, the key, and the limits.
+
+They come from the stack's configuration, else from the environment.
 
 | configuration             | environment   | meaning                                    | default |
 |---------------------------|---------------|--------------------------------------------|---------|
@@ -10,31 +12,44 @@
 | `imgix:timeout`           |               | seconds for a request with all its retries | 120     |
 | `imgix:checkDomains`      |               | whether a preview looks for taken domains  | true    |
 
-The limits are imgix's own (https://docs.imgix.com/apis/management/overview); paid plans may raise
-them.
+The limits are imgix's own (https://docs.imgix.com/apis/management/overview); a paid plan may have
+higher ones.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 import attrs
 
 from imgix_provider.errors import ConfigurationError
+from imgix_provider.messages import join_names, suggest
 
 API_URL: Final = "https://api.imgix.com/api/v1"
 
+NAMESPACE: Final = "imgix"
+NAMES: Final = (
+    "apiKey",
+    "apiUrl",
+    "requestsPerSecond",
+    "createsPerHour",
+    "updatesPerHour",
+    "timeout",
+    "checkDomains",
+)
+"""The names of all settings, without the namespace."""
+
 Lookup = Callable[[str], "str | None"]
-"""Returns the stack's configuration value `imgix:<name>`, or None where it is not set."""
+"""Returns the stack's configuration value `imgix:<name>`, or None if it is not set."""
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What a run needs to know to talk to imgix. See the module's table."""
+    """The settings of a run; see the table of the module."""
 
     api_key: str | None = attrs.field(default=None, repr=False)
     api_url: str = API_URL
@@ -43,9 +58,11 @@ class Settings:
     updates_per_hour: int = 60
     timeout: float = 120.0
     check_domains: bool = True
+    api_url_setting: str = "imgix:apiUrl"
+    """The name of the setting that the address came from, or would have to be set in."""
 
     def require_key(self) -> str:
-        """Return the API key, or raise `ConfigurationError` that says how to set it."""
+        """Return the API key; without one, raise `ConfigurationError` that says how to set it."""
         if self.api_key is None:
             raise ConfigurationError(
                 "no imgix API key is set",
@@ -55,7 +72,7 @@ class Settings:
 
 
 def nothing_configured(_name: str) -> None:
-    """Stand for a stack's configuration that sets nothing, where only the environment counts."""
+    """Return None: a lookup for where there is no stack, only the environment."""
 
 
 def load_settings(
@@ -64,11 +81,16 @@ def load_settings(
     """Return the settings of this run.
 
     Raises:
-        ConfigurationError: A value is not what it must be; the message names it and its place.
+        ConfigurationError: A value is invalid; the message names the setting.
     """
+    in_stack = configured("apiUrl")
+    in_environment = environment.get("IMGIX_API_URL")
+    from_stack = in_stack or (configured is not nothing_configured and not in_environment)
+    setting = "imgix:apiUrl" if from_stack else "IMGIX_API_URL"
     return Settings(
         api_key=_api_key(configured("apiKey") or environment.get("IMGIX_API_KEY")),
-        api_url=_api_url(configured("apiUrl") or environment.get("IMGIX_API_URL") or API_URL),
+        api_url=_api_url(in_stack or in_environment or API_URL, setting),
+        api_url_setting=setting,
         requests_per_second=_number(configured, "requestsPerSecond", 4.0),
         creates_per_hour=int(_number(configured, "createsPerHour", 60, whole=True)),
         updates_per_hour=int(_number(configured, "updatesPerHour", 60, whole=True)),
@@ -77,19 +99,37 @@ def load_settings(
     )
 
 
+def misspelt_settings(keys: Iterable[str]) -> list[str]:
+    """Return a warning for each key of the configuration that looks like a setting but is none.
+
+    Args:
+        keys: The keys of the stack's configuration, with their namespaces.
+    """
+    unknown = sorted(
+        key.partition(":")[2]
+        for key in keys
+        if key.partition(":")[0] == NAMESPACE and key.partition(":")[2] not in NAMES
+    )
+    return [
+        f"{NAMESPACE}:{name} is not a setting, so it has no effect"
+        + (suggest(name, NAMES) or f"; the settings are {join_names(NAMES)}")
+        for name in unknown
+    ]
+
+
 def _api_key(text: str | None) -> str | None:
     key = (text or "").strip()
     if not key:
         return None
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise ConfigurationError(
-            "the imgix API key holds characters that no key has",
+            "the imgix API key contains characters that no key has",
             "Copy it again from the API Keys page of imgix's dashboard.",
         )
     return key
 
 
-def _api_url(text: str) -> str:
+def _api_url(text: str, setting: str) -> str:
     url = text.strip().rstrip("/")
     try:
         parts = urlsplit(url)
@@ -103,9 +143,9 @@ def _api_url(text: str) -> str:
     elif parts.username or parts.password or parts.query or parts.fragment:
         problem = "must be a plain address, without user, password or query"
     elif parts.scheme == "http" and not _is_loopback(host):
-        problem = "must be https: a key is not sent in the clear"
+        problem = "must be https: a key is never sent in the clear"
     if problem:
-        raise ConfigurationError(f"imgix:apiUrl {problem}", f"The default is {API_URL}.")
+        raise ConfigurationError(f"{setting} {problem}", f"The default is {API_URL}.")
     return url
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgix_provider.errors import ConfigurationError
-from imgix_provider.settings import API_URL, Settings, load_settings
+from imgix_provider.settings import API_URL, NAMES, Settings, load_settings, misspelt_settings
 
 
 def load(configured: dict[str, str] | None = None, **environment: str) -> Settings:
@@ -55,9 +55,9 @@ def test_all_limits_are_settings() -> None:
 
 
 WRONG = [
-    ("apiKey", "ak 1", "the imgix API key holds characters that no key has"),
-    ("apiKey", "ak_é", "the imgix API key holds characters that no key has"),
-    ("apiKey", "ak_1\r\nX: y", "the imgix API key holds characters that no key has"),
+    ("apiKey", "ak 1", "the imgix API key contains characters that no key has"),
+    ("apiKey", "ak_é", "the imgix API key contains characters that no key has"),
+    ("apiKey", "ak_1\r\nX: y", "the imgix API key contains characters that no key has"),
     ("apiUrl", "api.imgix.com", "imgix:apiUrl is not the address of an API"),
     ("apiUrl", "ftp://api.imgix.com", "imgix:apiUrl is not the address of an API"),
     ("apiUrl", "https://", "imgix:apiUrl is not the address of an API"),
@@ -109,6 +109,48 @@ def test_without_a_key_it_is_said_how_to_set_one(key: str) -> None:
         "no imgix API key is set. Run `pulumi config set --secret imgix:apiKey`, or set "
         "IMGIX_API_KEY."
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "warning"),
+    [
+        ("imgix:requestPerSecond", "did you mean requestsPerSecond?"),
+        ("imgix:apikey", "did you mean apiKey?"),
+        ("imgix:api_url", "did you mean apiUrl?"),
+        ("imgix:colour", "the settings are apiKey, apiUrl, requestsPerSecond, "),
+    ],
+)
+def test_a_misspelt_setting_is_a_warning_with_the_nearest_one(key: str, warning: str) -> None:
+    """Only keys of imgix count, and a name that is near none is told with all there are."""
+    keys = [*(f"imgix:{name}" for name in NAMES), "acme:requestPerSecond", "aws:region", key]
+    (found,) = misspelt_settings(keys)
+    assert found.startswith(f"{key} is not a setting, so it has no effect; ")
+    assert warning in found
+
+
+def test_every_setting_has_its_name() -> None:
+    """The names that are known are those that are read."""
+    asked: list[str] = []
+
+    def configured(name: str) -> str | None:
+        asked.append(name)
+        return None
+
+    load_settings(configured, {})
+    assert set(asked) == set(NAMES)
+
+
+def test_the_address_is_told_with_where_it_came_from() -> None:
+    """Where a stack and an environment both may hold it, the message names the one that does."""
+    for loaded, setting in [
+        (load({"apiUrl": "https://a.example.com"}, IMGIX_API_URL="https://b"), "imgix:apiUrl"),
+        (load(IMGIX_API_URL="https://b.example.com"), "IMGIX_API_URL"),
+        (load(), "imgix:apiUrl"),
+        (load_settings(environment={}), "IMGIX_API_URL"),
+    ]:
+        assert loaded.api_url_setting == setting
+    with pytest.raises(ConfigurationError, match="IMGIX_API_URL must be https"):
+        load(IMGIX_API_URL="http://b.example.com")
 
 
 def test_the_key_is_not_in_the_repr() -> None:

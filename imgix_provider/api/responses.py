@@ -1,7 +1,7 @@
-"""What imgix's answer to one request means, or that none came: the document, or the error to raise.
+"""Turns imgix's answer to one request, or the lack of one, into a document or an error.
 
-Whether an error is worth another try is the business of `transport`. Messages are in words of our
-own, since those of `requests` may hold credentials, and what they quote passes through `redact`.
+`transport` decides which errors to retry. The messages are our own, since those of `requests` may
+hold credentials. Whatever they quote passes through `redact`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,19 @@ from imgix_provider.errors import (
     UnreadableReplyError,
 )
 from imgix_provider.messages import redact
+from imgix_provider.settings import Settings
 
 
-def document_of(response: requests.Response, hidden: Collection[str]) -> Mapping[str, Any]:
-    """Return the answer's document, or raise what its status means."""
+def document_of(
+    response: requests.Response, hidden: Collection[str], settings: Settings
+) -> Mapping[str, Any]:
+    """Return the answer's document, or raise the error that its status means.
+
+    Args:
+        response: The answer.
+        hidden: Values that no message may hold.
+        settings: Where the request was sent, and which setting says so.
+    """
     try:
         document = response.json()
     except (ValueError, RecursionError):
@@ -43,15 +52,15 @@ def document_of(response: requests.Response, hidden: Collection[str]) -> Mapping
         raise UnreadableReplyError(
             f"imgix answered {response.status_code} with something that cannot be read "
             f"({len(response.content)} bytes of {redact(kind, hidden)})",
-            "If this goes on, check imgix:apiUrl and any proxy in between.",
+            f"If this goes on, check {settings.api_url_setting} and any proxy in between.",
         )
-    raise _refusal(response, document, hidden)
+    raise _refusal(response, document, hidden, settings.api_url_setting)
 
 
 def _refusal(
-    response: requests.Response, document: Any, hidden: Collection[str]
+    response: requests.Response, document: Any, hidden: Collection[str], address: str
 ) -> ApiError | UnavailableError:
-    """Return the error that an answer other than 2xx means."""
+    """Return the error for an answer other than 2xx; `address` is the setting to check."""
     status = response.status_code
     refusal = read_refusal(document)
     detail = redact(refusal.detail or response.reason or "no reason given", hidden)
@@ -82,7 +91,7 @@ def _refusal(
         where = redact(_host_of(response.headers.get("Location", "")), hidden)
         detail = f"it answered {status}, a redirect to {where}, which is not followed"
         facts["detail"] = detail
-        return RefusedError(detail, "Check imgix:apiUrl.", **facts)
+        return RefusedError(detail, f"Check {address}.", **facts)
     if 400 <= status < 500 and status != 408:
         return RefusedError(problem, **facts)
     return UnavailableError(problem, "Try again in a while.", retry_after=facts["retry_after"])
@@ -95,10 +104,10 @@ def _host_of(location: str) -> str:
         return "another address"
 
 
-def without_answer(error: requests.RequestException, api_url: str) -> ImgixError:
-    """Return what a failed request means, in words of our own."""
-    host = urlsplit(api_url).netloc
-    advice = "Check the network and imgix:apiUrl, then run again."
+def without_answer(error: requests.RequestException, settings: Settings) -> ImgixError:
+    """Return the error for a request that got no answer."""
+    host = urlsplit(settings.api_url).netloc
+    advice = f"Check the network and {settings.api_url_setting}, then run again."
     if isinstance(error, requests.exceptions.SSLError):
         if "CERTIFICATE" in str(error).upper():
             return ConfigurationError(
@@ -107,9 +116,10 @@ def without_answer(error: requests.RequestException, api_url: str) -> ImgixError
             )
         return UnavailableError(f"the secure connection to {host} broke", advice)
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-        return ConfigurationError(f"{host} cannot be used as imgix:apiUrl", "Check its spelling.")
+        problem = f"{host} cannot be used as {settings.api_url_setting}"
+        return ConfigurationError(problem, "Check its spelling.")
     if isinstance(error, requests.exceptions.ProxyError):
-        # urllib3 says so only while no connection through the proxy stands: nothing was sent.
+        # urllib3 raises this only before a connection through the proxy exists: nothing was sent.
         return UnavailableError(
             f"no connection to {host} could be made through the proxy",
             "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, then run again.",
@@ -128,7 +138,7 @@ def _was_never_connected(error: requests.RequestException) -> bool:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """Return the seconds that a `Retry-After` asks to wait, given as seconds or as a date."""
+    """Return the seconds that `Retry-After` asks to wait; it may hold seconds or a date."""
     text = response.headers.get("Retry-After")
     if text is None:
         return None

@@ -186,14 +186,14 @@ class Transport:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise without_answer(error, self._settings.api_url) from None
+            raise without_answer(error, self._settings) from None
         except OSError:  # what requests raises, bare, for a bundle that is not there
             raise ConfigurationError(
                 "the bundle of trusted certificates cannot be read",
                 "Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
             ) from None
         self._limits.observe(self._clock.now() - sent)
-        return document_of(response, hidden)
+        return document_of(response, hidden, self._settings)
 
     def _tell(self, state: RetryCallState, elapsed: float, limit: float) -> None:
         error = state.outcome.exception() if state.outcome else None

@@ -1,8 +1,8 @@
 """The command line: `python -m imgix_provider list | show | check | import | review`.
 
-Reads the key and the address from the environment. What was asked for goes to standard output and
-all else to standard error; an error is one line and exit status 1, Ctrl-C is 130. How sources are
-shown is decided in `cli_output`, what an import writes in `cli_import`.
+Reads the key and the address from the environment. Results go to standard output, everything else
+to standard error. An error is one line and exit status 1; Ctrl-C is exit status 130. The module
+`output` formats sources, and `import_account` runs the import.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from imgix_provider.settings import Settings, load_settings
 
 _PROGRAM: Final = "python -m imgix_provider"
 _EPILOG: Final = """\
-The key is read from IMGIX_API_KEY, the address from IMGIX_API_URL (default: imgix's own).
-Of a stack that has a key:  export IMGIX_API_KEY="$(pulumi config get imgix:apiKey)"
+Reads the key from IMGIX_API_KEY and the address from IMGIX_API_URL (default: imgix's own).
+To use a stack's key:  export IMGIX_API_KEY="$(pulumi config get imgix:apiKey)"
 """
 _INTERRUPTED: Final = 130
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever reads has read enough; Python must not complain at its own exit either.
+        # The reader has closed the pipe. Without this, Python would complain again when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
@@ -104,7 +104,7 @@ def _show(chosen: argparse.Namespace, client: SourcesClient) -> int:
 
 
 def _check(_chosen: argparse.Namespace, client: SourcesClient) -> int:
-    """Tell of address, key and permission how far one request got."""
+    """Check the address, the key and its permission with one request."""
     settings = load_settings()
     print(f"address     {settings.api_url}")
     _require_key(settings)
@@ -117,7 +117,7 @@ def _check(_chosen: argparse.Namespace, client: SourcesClient) -> int:
         raise error.about(what) from None
     first = f"{len(page.sources)}{' or more' if page.has_next else ''}"
     print("key         works")
-    print(f"permission  Sources, to read at least: {first} in this account")
+    print(f"permission  can read sources: {first} in this account")
     return 0
 
 
@@ -136,7 +136,7 @@ def _query(chosen: argparse.Namespace) -> Query:
     given = {name: getattr(chosen, name) for name in FILTERS}
     if given["enabled"] is not None:
         given["enabled"] = given["enabled"] == "true"
-    # By name unless asked otherwise, so that pages do not shift while they are read.
+    # Sorted by name by default, so that pages do not shift while they are read.
     return query_of(given, chosen.sort or "name")
 
 
@@ -154,8 +154,10 @@ def _parser() -> argparse.ArgumentParser:
     showing = _add(commands, "show", _show, "show one source in full, without its secrets")
     showing.add_argument("id", help="the id of the source")
     showing.add_argument("--json", action="store_true", help="print JSON")
-    _add(commands, "check", _check, "tell whether address, key and permission work")
-    importing = _add(commands, "import", _import, "write what takes existing sources over")
+    _add(commands, "check", _check, "check the address, the key and its permission")
+    importing = _add(
+        commands, "import", _import, "write the files that bring existing sources into a stack"
+    )
     cli_import.add_arguments(importing)
     _add_query(importing)
     reviewing = _add(commands, "review", _review, "review a preview, for a pull request")
@@ -170,7 +172,7 @@ def _add(commands: Any, name: str, command: Command, summary: str) -> argparse.A
 
 
 def _add_query(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("which sources", "All that is given must match, whole.")
+    group = parser.add_argument_group("which sources", "A source must match every filter exactly.")
     choices = {"type": tuple(DEPLOYMENT_CLASSES), "enabled": ("true", "false")}
     for name, place in FILTERS.items():
         group.add_argument(
@@ -183,12 +185,12 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--sort",
         metavar="NAME[,NAME]",
-        help=f"{', '.join(SORTS)}; descending with a - in front; default name",
+        help=f"{', '.join(SORTS)}; a leading - sorts descending; default name",
     )
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
-    """Write `--sort -name` as `--sort=-name`, which argparse would take for an option."""
+    """Write `--sort -name` as `--sort=-name`; argparse would take `-name` for an option."""
     joined: list[str] = []
     for argument in arguments:
         if joined and joined[-1] == "--sort":
@@ -208,7 +210,7 @@ def _require_key(settings: Settings) -> None:
 
 
 def _keep_output_going() -> None:
-    """Let text that a terminal cannot show be escaped, rather than end the command."""
+    """Escape text that a terminal cannot show, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(ValueError):
             if isinstance(stream, io.TextIOWrapper):

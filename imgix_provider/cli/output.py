@@ -1,6 +1,6 @@
-"""How the command line shows sources: a table on a terminal, plain lines for a pipe, or JSON.
+"""Prints sources: a table on a terminal, tab-separated lines in a pipe, or JSON.
 
-Nothing here shows a secret: no part of a credential, and not the token that signs URLs.
+Nothing here prints a secret: no part of a credential, and not the token that signs URLs.
 """
 
 from __future__ import annotations
@@ -21,27 +21,48 @@ from imgix_provider.messages import SECRET, printable_line
 from imgix_provider.sources.declaration import effective_deployment, urls_of
 
 COLUMNS: Final = ("name", "id", "type", "status", "domains")
+_TABLE_WIDTH: Final = 90
+"""A narrower terminal gets a block of lines for each source instead of a table."""
 
 
 def show_sources(sources: Iterable[Source]) -> None:
-    """Print the sources as a table on a terminal, else as tab-separated lines."""
+    """Print the sources: tab-separated in a pipe, and on a terminal as a table if it fits."""
     rows = [_row(source) for source in sources]
     if not sys.stdout.isatty():
         print("\t".join(COLUMNS))
         for row in rows:
             print("\t".join(row))
         return
+    console = Console()
+    # As `Text`, so that brackets in a name are not markup.
+    cells = [[Text(cell) for cell in row] for row in rows]
+    if console.width < _TABLE_WIDTH:
+        for each in cells:
+            console.print(_block(each))
+        return
     table = Table(box=box.SIMPLE_HEAD)
     for column in COLUMNS:
         table.add_column(column, no_wrap=column == "id", overflow="fold")
-    for row in rows:
-        # As `Text`, so that a name with brackets is no markup.
-        table.add_row(*map(Text, row))
-    Console().print(table)
+    for each in cells:
+        table.add_row(*each)
+    console.print(table)
+
+
+def _block(row: list[Text]) -> Table:
+    """Return one source as a table of its own, with a line for each column that has a value."""
+    block = Table.grid(padding=(0, 1))
+    block.add_column(no_wrap=True, style="bold")
+    block.add_column(overflow="fold")
+    for column, cell in zip(COLUMNS, row, strict=True):
+        lines = cell.split(", ") if column == "domains" else [cell]
+        if cell:
+            block.add_row(column, Text("\n").join(lines))
+    block.add_row()
+    return block
 
 
 def show_source(source: Source) -> None:
-    """Print everything of one source, a line each."""
+    """Print one source in full, one line per value."""
     pairs = list(_pairs("", as_json(source)))
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:

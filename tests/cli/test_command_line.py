@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from imgix_testing.server import SimulatedImgix
 
@@ -114,7 +116,7 @@ def test_check_says_that_all_works(blog: str, command_line: CommandLine) -> None
     [
         ({"IMGIX_API_KEY": ""}, "no imgix API key is set. Set IMGIX_API_KEY"),
         ({"IMGIX_API_KEY": "ak_wrong"}, "the key is not valid: imgix answered 401"),
-        ({"IMGIX_API_URL": "ftp://x"}, "imgix:apiUrl is not the address of an API"),
+        ({"IMGIX_API_URL": "ftp://x"}, "IMGIX_API_URL is not the address of an API"),
     ],
 )
 def test_check_says_what_is_wrong(
@@ -170,8 +172,8 @@ def test_ctrl_c_is_clean() -> None:
     assert (process.returncode, output, errors) == (130, "", "")
 
 
-def test_a_terminal_gets_a_table(imgix: SimulatedImgix, blog: str) -> None:
-    """On a terminal the columns stand under each other, and names are not taken for markup."""
+def listed_on_a_terminal(imgix: SimulatedImgix, columns: int) -> str:
+    """Return what `list` shows on a terminal of this width."""
     main, terminal = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "imgix_provider", "list"],
@@ -180,7 +182,7 @@ def test_a_terminal_gets_a_table(imgix: SimulatedImgix, blog: str) -> None:
             **os.environ,
             "IMGIX_API_URL": imgix.url,
             "IMGIX_API_KEY": imgix.api_key,
-            "COLUMNS": "120",
+            "COLUMNS": str(columns),
         },
         stdout=terminal,
         stderr=subprocess.PIPE,
@@ -195,11 +197,46 @@ def test_a_terminal_gets_a_table(imgix: SimulatedImgix, blog: str) -> None:
         if not part:
             break
         shown += part
+    os.close(main)
     assert process.wait(timeout=30) == 0
-    text = shown.decode()
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_table(imgix: SimulatedImgix, blog: str) -> None:
+    """On a terminal the columns line up, and brackets in names are not markup."""
+    text = listed_on_a_terminal(imgix, 120)
     assert "[red]" in text
     assert "\t" not in text
     assert "─" in text
+
+
+def test_list_can_be_read_on_40_columns(imgix: SimulatedImgix, blog: str) -> None:
+    """On a narrow terminal no line is too long, and no id, type or domain is broken in two."""
+    imgix.add_source(name="A, B", deployment={"type": "webproxy", "imgix_subdomains": ["a"]})
+    text = re.sub(r"\x1b\[[0-9;]*m", "", listed_on_a_terminal(imgix, 40))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 40
+    rows = [line.split(None, 1) for line in lines if line.strip()]
+    cells = {row[-1].strip() for row in rows}
+    assert {blog, "webfolder", "deployed", "blog.imgix.net", "img.example.com"} <= cells
+    assert "A, B" in cells
+
+
+def test_a_wrong_address_names_the_variable_that_holds_it(
+    command_line: CommandLine, httpserver: HTTPServer
+) -> None:
+    """The command line reads IMGIX_API_URL, so that is what an error says to check."""
+    httpserver.expect_request("/sources").respond_with_data("", 302, {"Location": "https://x.com"})
+    wrong = [
+        ("http://127.0.0.1:1/api/v1", "Check the network and IMGIX_API_URL, then run again."),
+        ("api.imgix.com", "IMGIX_API_URL is not the address of an API."),
+        (httpserver.url_for("/").rstrip("/"), "Check IMGIX_API_URL."),
+    ]
+    for address, words in wrong:
+        result = command_line("check", IMGIX_API_URL=address)
+        assert result.returncode == 1
+        assert words in result.stderr
+        assert "imgix:apiUrl" not in result.stderr
 
 
 def test_import_refuses_to_overwrite(

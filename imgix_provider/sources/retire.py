@@ -13,7 +13,7 @@ from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
 from imgix_provider.sources.services import Services
-from imgix_provider.sources.update import change_and_disable, disable, is_disabled
+from imgix_provider.sources.update import change_and_disable, disable, find_disabled
 
 
 def retire_source(
@@ -47,17 +47,25 @@ def retire_source(
 
 def _retire(services: Services, source_id: str, declaration: Declaration, *, release: bool) -> str:
     """Disable the source, after freeing its domains if asked, and say what was done."""
-    domains = ", ".join([*declaration.subdomains, *declaration.custom_domains])
+    declared = ", ".join([*declaration.subdomains, *declaration.custom_domains])
     known = Source(id=source_id, name=declaration.name, enabled=declaration.enabled)
     freed = {"imgix_subdomains": [f"released-{source_id}"], "custom_domains": []}
     retired = attrs.evolve(declaration, enabled=False)
     try:
         if release:
             change_and_disable(services, known, Changes(deployment=freed), retired)
-            return f"disabled, and {domains} freed: imgix has no delete"
-        if not declaration.enabled and is_disabled(services, source_id):
-            return f"stays disabled, and keeps {domains}: imgix has no delete"
-        disable(services, source_id)
+            return f"disabled, and {declared} freed: imgix has no delete"
+        found = None if declaration.enabled else find_disabled(services, source_id)
+        if found is not None:
+            kept = _domains_of(found) or declared
+            return f"stays disabled, and keeps {kept}: imgix has no delete"
+        kept = _domains_of(disable(services, source_id)) or declared
     except NotFoundError:
         return "was gone already"
-    return f"disabled, and keeps {domains}: imgix has no delete"
+    return f"disabled, and keeps {kept}: imgix has no delete"
+
+
+def _domains_of(source: Source) -> str:
+    """Return the domains that imgix shows: a replacement that failed may have freed others."""
+    keys = ("imgix_subdomains", "custom_domains")
+    return ", ".join(str(name) for key in keys for name in source.deployment.get(key) or ())

@@ -60,14 +60,16 @@ def change_and_disable(
     disable(services, source.id)
 
 
-def disable(services: Services, source_id: str) -> None:
-    """Disable the source, alone; one that was disabled by hand already is no error."""
+def disable(services: Services, source_id: str) -> Source:
+    """Disable the source and return it as imgix shows it; it may be disabled already."""
     services.limits.spend(Quota.UPDATES)
     try:
-        patch(services, Source(id=source_id), {"enabled": False})
+        return patch(services, Source(id=source_id), {"enabled": False})
     except RefusedError:
-        if not is_disabled(services, source_id):
+        found = find_disabled(services, source_id)
+        if found is None:
             raise
+        return found
 
 
 def disable_at_last(services: Services, source: Source, declaration: Declaration) -> Source:
@@ -88,11 +90,17 @@ def disable_at_last(services: Services, source: Source, declaration: Declaration
 
 
 def is_disabled(services: Services, source_id: str) -> bool:
-    """Return whether imgix shows the source as disabled; False where it does not answer."""
+    """Return whether imgix shows the source as disabled; False if it does not answer."""
+    return find_disabled(services, source_id) is not None
+
+
+def find_disabled(services: Services, source_id: str) -> Source | None:
+    """Return the source if imgix shows it as disabled; None if not, or if it does not answer."""
     try:
-        return services.client.get(source_id).enabled is False
+        source = services.client.get(source_id)
     except ImgixError:
-        return False
+        return None
+    return source if source.enabled is False else None
 
 
 def patch(services: Services, source: Source, attributes: Mapping[str, Any]) -> Source:
@@ -120,7 +128,7 @@ def patch(services: Services, source: Source, attributes: Mapping[str, Any]) -> 
             return seen
     raise UnreadableReplyError(
         "imgix answered twice with something that cannot be read, and changed nothing",
-        "If this goes on, check imgix:apiUrl and any proxy in between.",
+        "If this goes on, check imgix:apiUrl (or IMGIX_API_URL) and any proxy in between.",
     )
 
 

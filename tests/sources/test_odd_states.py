@@ -10,6 +10,7 @@ from imgix_provider import KEEP, InvalidSourceError, RefusedError
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_testing.server import Fault, SimulatedImgix
+from tests.runs import fast_run
 
 
 def blog(**more: Any) -> Declaration:
@@ -65,6 +66,26 @@ def test_a_replaced_source_is_not_adopted_again(
     assert new != old
     assert imgix.source(new).enabled
     assert not imgix.source(old).enabled
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_delete_names_the_domains_that_a_failed_replacement_left(
+    enabled: bool, imgix: SimulatedImgix, lifecycle: Lifecycle, told: list[str]
+) -> None:
+    """Domains that were freed before the replacement was taken back are not said to be held."""
+    source_id, outputs = lifecycle.create(blog(enabled=enabled))
+    successor = blog(deployment={"type": "webproxy"}, on_type_change="replace")
+    lifecycle.diff(source_id, outputs, successor.inputs())
+    imgix.faults.add(Fault("status", method="PATCH", status=422, after=2 - enabled, times=None))
+    with pytest.raises(RefusedError):
+        lifecycle.delete(source_id, outputs)
+    imgix.faults.clear()
+    imgix.edit(source_id, enabled=enabled)
+
+    fast_run(imgix, told).lifecycle.delete(source_id, outputs)
+
+    assert f"keeps released-{source_id}: imgix has no delete" in told[-1]
+    assert "acme-blog" not in told[-1]
 
 
 def test_a_domain_taken_by_another_source_is_explained_on_update(

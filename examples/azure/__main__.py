@@ -1,6 +1,12 @@
 """Images in an Azure container, served with signed URLs only.
 
-pulumi config set --secret azureSasString
+Run it, after `scripts/environment` in the root of the clone:
+
+    cd examples/azure
+    pulumi stack init dev
+    pulumi config set --secret imgix:apiKey
+    pulumi config set --secret azureSasString
+    pulumi up
 """
 
 import pulumi
@@ -13,7 +19,7 @@ documents = imgix.ImgixSource(
     "documents",
     name="Documents",
     deployment=imgix.AzureDeployment(
-        imgix_subdomains=["acme-documents"],
+        imgix_subdomains=["acme-example-azure"],
         azure_account="acmedocuments",
         azure_bucket="scans",
         azure_service_type="blob",

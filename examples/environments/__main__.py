@@ -1,4 +1,12 @@
-"""One program for dev, staging and prod: the stack's name decides what differs."""
+"""One program for dev, staging and prod. The stack's name decides what differs.
+
+Run it, after `scripts/environment` in the root of the clone:
+
+    cd examples/environments
+    pulumi stack init dev      # or staging, or prod
+    pulumi config set --secret imgix:apiKey
+    pulumi up
+"""
 
 from typing import NamedTuple
 
@@ -31,12 +39,12 @@ for team in ("blog", "shop"):
         team,
         name=f"{team.title()} ({stack})",
         deployment=imgix.WebFolderDeployment(
-            imgix_subdomains=[f"acme-{team}{suffix}"],
+            imgix_subdomains=[f"acme-example-{team}{suffix}"],
             webfolder_base_url=f"https://{team}{suffix}.example.com/images/",
             cache_ttl_behavior="override_origin",
             cache_ttl_value=environment.cache_ttl,
         ),
-        # In prod, Pulumi refuses to delete a source, and one that leaves the program stays.
+        # In prod, Pulumi refuses to delete a source, and imgix keeps one that leaves the program.
         on_delete="retain" if environment.protect else "disable",
         opts=pulumi.ResourceOptions(protect=environment.protect),
     )

@@ -1,7 +1,13 @@
-"""Images in a Google Cloud Storage bucket, below one folder.
+"""Images in one folder of a Google Cloud Storage bucket.
 
-pulumi config set --secret gcsAccessKey
-pulumi config set --secret gcsSecretKey
+Run it, after `scripts/environment` in the root of the clone:
+
+    cd examples/gcs
+    pulumi stack init dev
+    pulumi config set --secret imgix:apiKey
+    pulumi config set --secret gcsAccessKey
+    pulumi config set --secret gcsSecretKey
+    pulumi up
 """
 
 import pulumi
@@ -14,7 +20,7 @@ archive = imgix.ImgixSource(
     "archive",
     name="Archive",
     deployment=imgix.GcsDeployment(
-        imgix_subdomains=["acme-archive"],
+        imgix_subdomains=["acme-example-gcs"],
         gcs_bucket="acme-archive",
         gcs_prefix="originals",
         gcs_access_key=config.require_secret("gcsAccessKey"),

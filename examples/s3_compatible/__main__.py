@@ -1,7 +1,13 @@
-"""Images in a bucket at DigitalOcean, Linode or Wasabi. A plain dict does as well as a class.
+"""Images in a bucket at DigitalOcean, Linode or Wasabi. A dict works as well as a class.
 
-pulumi config set --secret spacesKey
-pulumi config set --secret spacesSecret
+Run it, after `scripts/environment` in the root of the clone:
+
+    cd examples/s3_compatible
+    pulumi stack init dev
+    pulumi config set --secret imgix:apiKey
+    pulumi config set --secret spacesKey
+    pulumi config set --secret spacesSecret
+    pulumi up
 """
 
 import pulumi
@@ -15,7 +21,7 @@ uploads = imgix.ImgixSource(
     name="Uploads",
     deployment={
         "type": "s3_compatible",
-        "imgix_subdomains": ["acme-uploads"],
+        "imgix_subdomains": ["acme-example-spaces"],
         "storage_provider": "DigitalOcean",
         "bucket_name": "acme-uploads",
         "region": "nyc3",

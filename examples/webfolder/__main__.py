@@ -1,6 +1,12 @@
-"""Images below an address on the web, which asks for a user and a password.
+"""Images on a web server that asks for a user and a password.
 
-pulumi config set --secret originPassword
+Run it, after `scripts/environment` in the root of the clone:
+
+    cd examples/webfolder
+    pulumi stack init dev
+    pulumi config set --secret imgix:apiKey
+    pulumi config set --secret originPassword
+    pulumi up
 """
 
 import pulumi
@@ -13,7 +19,7 @@ blog = imgix.ImgixSource(
     "blog",
     name="Blog",
     deployment=imgix.WebFolderDeployment(
-        imgix_subdomains=["acme-blog"],
+        imgix_subdomains=["acme-example-webfolder"],
         webfolder_base_url="https://blog.example.com/images/",
         username="imgix",
         password=config.require_secret("originPassword"),

@@ -1,9 +1,11 @@
 """Each example goes up, stays as it is, and comes down, just as a person would run it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from imgix_testing.engine import Stack
 from imgix_testing.server import SimulatedImgix
@@ -18,6 +20,28 @@ SECRETS = {
     "s3_compatible": {"spacesKey": "CANARYSPACESKEY", "spacesSecret": "canary-spaces"},
     "environments": {},
 }
+
+
+ROOT_DOMAINS = {
+    subdomain
+    for file in ("dev", "staging", "prod")
+    for source in yaml.safe_load((EXAMPLES.parent / f"Pulumi.{file}.yaml").read_text())["config"][
+        "imgix-sources:sources"
+    ].values()
+    for subdomain in source["deployment"]["imgix_subdomains"]
+}
+
+
+def test_no_two_programs_ask_for_the_same_subdomain() -> None:
+    """Subdomains are unique over all of imgix, so one account can try every example."""
+    asked = [
+        subdomain
+        for path in EXAMPLES.glob("*/__main__.py")
+        for subdomain in re.findall(r'imgix_subdomains"?[=:] *\[f?"([^"]+)"\]', path.read_text())
+    ]
+    assert len(asked) == len(SECRETS)
+    assert len(set(asked)) == len(asked)
+    assert not ROOT_DOMAINS & set(asked)
 
 
 def test_there_is_a_test_for_every_example() -> None:
@@ -38,6 +62,8 @@ def test_example_lives_its_whole_life(
     assert first.preview is not None
     assert first.preview.changes == first.changes == {"create": len(imgix.sources)}
     assert all(source.enabled for source in imgix.sources.values())
+    for source in imgix.sources.values():
+        assert not ROOT_DOMAINS & set(source.deployment["imgix_subdomains"])
 
     imgix.requests.clear()
     second = stack.up(skip_preview=True)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from imgix_provider.deployments.types import CREDENTIALS, FIELDS
-from imgix_testing.engine import Stack
+from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +129,31 @@ def test_prod_keeps_its_sources(
     stack = imgix_stack(project, "prod", secret_config={SOURCES: sources})
     assert stack.up(skip_preview=True).ok
     assert not stack.destroy().ok
+    assert all(source.enabled for source in imgix.sources.values())
+
+
+def test_a_protected_source_leaves_in_the_two_steps_that_stand_beside_it(
+    project: Path, imgix: SimulatedImgix, imgix_stack: MakeStack
+) -> None:
+    """`protect: false` and up, which sends nothing; then it can go, and goes on serving."""
+    beside = (project / "Pulumi.prod.yaml").read_text()
+    assert "1. Set protect: false and run `pulumi up`." in beside
+    assert "2. Remove the source here and run `pulumi up`." in beside
+    partners = {"partners": sources_of(project, "prod")["partners"]}
+
+    def up(sources: dict[str, Any]) -> Result:
+        write(project, "prod", sources)
+        return imgix_stack(project, "prod").up(skip_preview=True)
+
+    assert up(partners).ok
+    assert not up({}).ok
+    imgix.requests.clear()
+    partners["partners"]["protect"] = False
+    assert up(partners).ok
+    gone = up({})
+    assert gone.ok, gone.text
+    assert gone.changes == {"delete": 1}
+    assert list(imgix.requests) == []
     assert all(source.enabled for source in imgix.sources.values())
 
 

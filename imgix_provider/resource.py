@@ -79,8 +79,8 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
                 keeps the domains taken, `release` frees them and disables, `retain` does nothing.
             on_type_change: `update` (the default) changes the type in place, with the same id and
                 domains; `replace` makes a new source.
-            adopt: The id of an existing source to take over instead of creating one. Does nothing
-                once that is done.
+            adopt: The id of an existing source to adopt instead of creating one. Has no effect on
+                a source that the stack has already.
             wait_for_deployed: Whether to wait until imgix has deployed a change. Default true.
             deploy_timeout: How long to wait for that, in seconds, at most 86400. Default 300;
                 afterwards there is a warning, and the source is kept.
@@ -149,7 +149,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         super().__init__(
             ImgixSourceProvider(),
             resource_name,
-            # A resource shows only the outputs that it is given a place for.
+            # A resource only has the outputs that are among these properties.
             {**dict.fromkeys(("enabled", *OUTPUTS)), **inputs},
             pulumi.ResourceOptions.merge(secret, opts),
         )

@@ -26,17 +26,17 @@ _PROJECT = "name: {name}\nruntime: python\n"
 
 @pytest.fixture
 def imgix() -> Iterator[SimulatedImgix]:
-    """A simulated imgix account, empty, whose deploys end at once."""
+    """An empty simulated imgix account whose deploys end at once."""
     with SimulatedImgix() as api:
         yield api
 
 
 @pytest.fixture
 def imgix_stack(imgix: SimulatedImgix, tmp_path: Path) -> Callable[..., Stack]:
-    """Makes stacks that talk to the account of `imgix`.
+    """Makes stacks that use the account of `imgix`.
 
-    Takes the folder of a program, or the text of one, the name of the stack, and the other
-    arguments of `imgix_testing.engine.Stack`. The state goes to a folder of the test.
+    Takes the folder of a program or its text, the name of the stack, and the other arguments of
+    `imgix_testing.engine.Stack`. The state is in a folder of the test.
     """
 
     def make(program: Path | str, name: str = "dev", **options: Any) -> Stack:
@@ -53,7 +53,7 @@ def imgix_stack(imgix: SimulatedImgix, tmp_path: Path) -> Callable[..., Stack]:
 
 
 def _written(text: str, tmp_path: Path) -> Path:
-    """Return a folder of the test with a program of this text; writing anew changes it."""
+    """Write the program to a folder of the test, and return the folder."""
     folder = tmp_path / "program"
     folder.mkdir(exist_ok=True)
     (folder / "Pulumi.yaml").write_text(_PROJECT.format(name="test"))

@@ -1,6 +1,6 @@
 """Writes the table of modules in ARCHITECTURE.md; see `scripts/architecture`.
 
-The rules stand in `tests/architecture.toml`, which the test of the architecture reads too.
+The rules are in `tests/architecture.toml`, which the test of the architecture reads too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def table() -> str:
 
 
 def page() -> str:
-    """Return the page with the table as it has to be."""
+    """Return the page with the current table."""
     before, _, rest = PAGE.read_text().partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n{table()}\n{END}{after}"

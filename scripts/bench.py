@@ -1,7 +1,7 @@
 """Measures what the provider costs, against budgets; see `scripts/bench`.
 
-Every row is a ratio of two things measured in one run on one machine, in turn, or a count of
-requests. Stacks run on the `pulumi` CLI where it is on PATH, else on the stand-in engine.
+Every row is a count of requests, or a ratio of two things measured by turns in one run on one
+machine. Stacks run on the `pulumi` CLI if it is on PATH, else on the stand-in engine.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Cost:
 
 @attrs.frozen
 class Row:
-    """One line of the table: what was measured, and what it may be."""
+    """One line of the table: a measurement and its budget."""
 
     name: str
     unit: str
@@ -318,7 +318,7 @@ ROWS: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
 
 
 def table(rows: list[Row], before: dict[str, float]) -> Table:
-    """Return the rows as a table, with what a saved run measured where there is one."""
+    """Return the rows as a table, next to those of a saved run if there is one."""
     shown = Table("what", "measured", "budget", "before", "", "")
     for row in rows:
         was = before.get(f"{row.name} [{row.unit}]")
@@ -334,7 +334,7 @@ def table(rows: list[Row], before: dict[str, float]) -> Table:
 
 
 def main() -> int:
-    """Measure, show and compare; return 1 where a budget is missed."""
+    """Measure, show and compare; return 1 if a budget is missed."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--rows", help=f"some of {', '.join(ROWS)}; default all")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")

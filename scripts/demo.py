@@ -1,7 +1,7 @@
 """The main job, end to end, on a simulated account; see `scripts/demo`.
 
-Runs the root program's dev stack from a temporary folder: on the `pulumi` CLI where it can be had,
-else on the stand-in engine. Leaves nothing behind, also when it is stopped.
+Runs the root program's dev stack in a temporary folder, on the `pulumi` CLI if it can be found or
+installed, else on the stand-in engine. Leaves nothing behind, even if it is stopped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SECRETS = {
     f"{SOURCES}.products.deployment.s3_access_key": "AKIADEMODEMODEMODEMO",
     f"{SOURCES}.products.deployment.s3_secret_key": "demo-secret-that-no-output-shows",
 }
-# As the CLI: colours on a terminal, unless somebody does not want any.
+# As on the CLI: colours on a terminal, unless NO_COLOR is set.
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 BOLD, PLAIN = ("\x1b[1m", "\x1b[0m") if COLOUR else ("", "")
 INSTALL_SECONDS = 60
@@ -57,11 +57,11 @@ class PulumiCli:
             self._set_up("config", "set", "--secret", "--path", path, value)
 
     def run(self, *words: str) -> bool:
-        """Do what one command says, showing all it prints, and tell whether it went well."""
+        """Run one command, show its output, and return whether it succeeded."""
         return self._pulumi(*words, f"--color={'always' if COLOUR else 'never'}")
 
     def _set_up(self, *words: str) -> None:
-        """Run a command of which nothing is shown unless it fails."""
+        """Run a command; show its output only if it fails."""
         with tempfile.TemporaryFile("w+") as shown:
             if not self._pulumi(*words, output=shown):
                 shown.seek(0)
@@ -100,7 +100,7 @@ class StandIn:
         )
 
     def run(self, *words: str) -> bool:
-        """Do the same here, where differences are always shown."""
+        """Do the same; the stand-in always shows differences."""
         verbs: dict[str, Callable[[], Result]] = {
             "preview": self._stack.preview,
             "up": lambda: self._stack.up(skip_preview=True, refresh="--refresh" in words),
@@ -149,7 +149,7 @@ class Demo:
     def run(self) -> None:
         """Go through the life of the two sources of dev."""
         print(f"Running on {self.engine.title},\nwith a simulated account at {self.imgix.url}.")
-        self.say("Two sources are declared in Pulumi.dev.yaml; their secrets are set:")
+        self.say("Pulumi.dev.yaml declares two sources. Set their secrets:")
         for path in SECRETS:
             print(f"  {path}")
         self.say("What would be created?")
@@ -157,29 +157,29 @@ class Demo:
         self.say("Create it:")
         self.act("up", "--yes", "--skip-preview")
         self.say(
-            "In Pulumi.dev.yaml, the blog gets a cache_ttl_value of 86400. What would that do?"
+            "Set cache_ttl_value to 86400 for the blog in Pulumi.dev.yaml. What would that do?"
         )
         self.edit_blog("cache_ttl_value: 1800", "cache_ttl_value: 86400")
         self.act("preview", "--diff")
-        self.say("Make it so:")
+        self.say("Do it:")
         self.act("up", "--yes", "--skip-preview")
-        self.say("Somebody edits the blog in the dashboard. A refresh finds it:")
+        self.say("Someone edits the blog in the dashboard. A refresh finds the change:")
         blog = next(i for i, source in self.imgix.sources.items() if "Blog" in source.name)
         self.imgix.edit(blog, deployment={"cache_ttl_value": 7200})
         self.act("refresh", "--preview-only", "--diff")
-        self.say("And the next up, with --refresh, puts it back:")
+        self.say("The next up, with --refresh, undoes it:")
         self.act("up", "--yes", "--skip-preview", "--refresh")
-        self.say("Tear it all down; imgix has no delete, so the sources are disabled:")
+        self.say("Destroy everything. imgix has no delete, so the sources are disabled:")
         self.act("destroy", "--yes", "--skip-preview")
 
     def edit_blog(self, old: str, new: str) -> None:
-        """Change what Pulumi.dev.yaml says of the blog."""
+        """Change the blog in Pulumi.dev.yaml."""
         file = self.program / "Pulumi.dev.yaml"
         before, blog, after = file.read_text().partition("    blog:\n")
         file.write_text(before + blog + after.replace(old, new, 1))
 
     def act(self, *words: str) -> None:
-        """Run one command, showing it, all it prints, and the requests that it sent to imgix."""
+        """Run one command; show it, its output and the requests that it sent to imgix."""
         print(f"  $ pulumi {' '.join(words)}", flush=True)
         before = len(self.imgix.requests)
         if not self.engine.run(*words):
@@ -189,12 +189,12 @@ class Demo:
 
     @staticmethod
     def say(words: str) -> None:
-        """Tell what comes next."""
+        """Say what comes next."""
         print(f"\n{BOLD}== {words}{PLAIN}", flush=True)
 
 
 def _stop(running: subprocess.Popen[bytes]) -> None:
-    """End a command and what it started, kindly first."""
+    """End a command and its children: ask first, then kill."""
     for sent in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(running.pid, sent)
@@ -211,7 +211,7 @@ def main() -> None:
         with SimulatedImgix(deploy_seconds=0.5) as imgix:
             Demo(folder, pulumi, imgix).run()
             left = sum(source.enabled for source in imgix.sources.values())
-        print(f"\nDone: {left} sources are left enabled, and nothing is left on this machine.")
+        print(f"\nDone: {left} sources are left enabled. Nothing is left on this machine.")
     except KeyboardInterrupt:
         print("\nStopped; nothing is left on this machine.")
         sys.exit(130)

@@ -1,7 +1,7 @@
 """Prints the reference of all fields, `docs/fields.md`; see `scripts/fields`.
 
-Every word of it comes from the table in `imgix_provider.deployments`, so that what is documented
-is what is checked. Only how the page looks is decided here.
+The content comes from the table in `imgix_provider.deployments`, so the page documents exactly what
+is checked. This script only lays it out.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, 
 INTRODUCTION = f"""\
 # All fields of a source's deployment
 
-Names and meanings are imgix's own, and its page is
-<{DOCUMENTATION}>. This one is printed by
-`scripts/fields` from the table that the checks are made of.
+The names and meanings are imgix's own:
+<{DOCUMENTATION}>. `scripts/fields` prints this page from
+the table that the checks use.
 
-- **Required** fields are asked for before anything is sent. Of all others the last column says
-  what imgix does when they are not declared, and what is sent when one is declared no longer.
-- A *secret* becomes a Pulumi secret by itself, and stands in no output. Where imgix *never returns*
-  it, a change by hand cannot be noticed, and `{KEEP}` stands for the value that imgix holds.
-- Every value may be a Pulumi `Output`. In Python, use the class or a dict with the same keys and
+- A missing **required** field is an error before anything is sent. For all other fields, the last
+  column is imgix's default. It is also what is sent when you remove the field from the declaration.
+- A *secret* becomes a Pulumi secret automatically and is in no output. If imgix *never returns*
+  it, a refresh cannot notice a change by hand, and `{KEEP}` stands for the value that imgix has.
+- Every value may be a Pulumi `Output`. In Python, use the class or a dict with the same keys plus
   `type`.
 """
 
@@ -38,14 +38,14 @@ def page() -> str:
         parts += [f"## `{name}`: {cls.__name__}\n", f"{about}\n"]
         parts += [_table(own, name)] if own else ["It has no fields of its own.\n"]
         if cls.read_only:
-            parts.append("Read-only, and never declared:\n")
+            parts.append("Read-only:\n")
             parts.append("\n".join(f"- `{key}`: {READ_ONLY[key].doc}" for key in cls.read_only))
             parts[-1] += "\n"
     return "\n".join(parts)
 
 
 def _table(specs: Iterable[Field], name: str | None) -> str:
-    rows = ["| field | kind | meaning | when not declared |", "|---|---|---|---|"]
+    rows = ["| field | kind | meaning | default |", "|---|---|---|---|"]
     rows += [
         f"| `{spec.name}` | {_kind(spec)} | {_cell(spec.doc)} | {_unset(spec, name)} |"
         for spec in sorted(specs, key=lambda spec: (not spec.required, spec.name))
@@ -79,7 +79,7 @@ def _unset(spec: Field, name: str | None) -> str:
     if spec.required:
         return "**required**"
     if spec.name == "annotation":
-        return "a line that names the user; cleared when removed"
+        return "a line that names the user; empty when removed"
     exceptions = [
         f", for `{other}` {_json(value)}"
         for other, value in spec.unset_by_type.items()

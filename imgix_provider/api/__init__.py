@@ -1,1 +1,1 @@
-"""The Management API of imgix over HTTP: calls and data apart, nothing of Pulumi."""
+"""imgix's Management API over HTTP; nothing here knows Pulumi."""

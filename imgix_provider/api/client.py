@@ -1,6 +1,6 @@
 """The Sources API as calls: list, get, create, update.
 
-Documented on https://docs.imgix.com/apis/management/sources. Knows nothing of Pulumi.
+Documented on https://docs.imgix.com/apis/management/sources.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from imgix_provider.api.transport import Transport
 from imgix_provider.deployments.values import secrets_in
 
 PAGE_SIZE: Final = 100
-"""Sources asked for in one page of a list; the most that is known to work."""
+"""Sources on one page of a list; the most that is known to work."""
 
 
 class SourcesClient:
@@ -34,12 +34,12 @@ class SourcesClient:
         sort: Sequence[str] = (),
         on_page: Callable[[Page], None] | None = None,
     ) -> Iterator[Source]:
-        """Yield all sources that match every one of `filters`, page by page, each once.
+        """Yield each source that matches all `filters` once, page by page.
 
         Args:
             filters: Values by documented filter, such as `{"deployment.type": "s3"}`.
             sort: `date_deployed`, `enabled` or `name`, descending with a `-` in front.
-            on_page: Told of each page as it comes.
+            on_page: Called with each page as it arrives.
         """
         seen: set[str] = set()
         number = 0
@@ -51,8 +51,8 @@ class SourcesClient:
             seen.update(source.id for source in fresh)
             yield from fresh
             number += 1
-            # A source that is made meanwhile moves others to the next page, where they are known.
-            # A page without a new one is the end, whatever it says of more to come.
+            # A source created in the meantime pushes others to the next page, so skip known ones.
+            # A page without a new source is the last, even if it says that there are more.
             if not page.has_next or not fresh:
                 return
 
@@ -81,15 +81,15 @@ class SourcesClient:
         """Return one source.
 
         Raises:
-            NotFoundError: There is none of this id.
+            NotFoundError: No source has this id.
         """
         return self._transport.send("GET", _path(source_id), read_whole_source, within=within)
 
     def create(self, attributes: Mapping[str, Any]) -> Source:
-        """Create and deploy a source; the reply may be incomplete but for its id.
+        """Create and deploy a source; of the result, only the id is certain.
 
         Raises:
-            LostAnswerError: It is not known whether the source was made.
+            LostAnswerError: The source may or may not have been created.
         """
         return self._transport.send(
             "POST",
@@ -100,10 +100,10 @@ class SourcesClient:
         )
 
     def update(self, source_id: str, attributes: Mapping[str, Any]) -> Source:
-        """Change what `attributes` name, and nothing else.
+        """Change the given attributes of a source and nothing else.
 
         Raises:
-            UnreadableReplyError: It was done, but the reply could not be read.
+            UnreadableReplyError: It was most likely done, but the answer could not be read.
         """
         return self._transport.send(
             "PATCH",

@@ -1,4 +1,4 @@
-"""JSON:API documents to data and back; nobody else knows the envelope.
+"""Converts JSON:API documents to data and back; no other module knows the envelope.
 
 The envelope is described on https://docs.imgix.com/apis/management/overview, the attributes of a
 source on https://docs.imgix.com/apis/management/sources.
@@ -17,7 +17,7 @@ _DOMAIN_LISTS = frozenset({"imgix_subdomains", "custom_domains"})
 
 
 class UnreadableDocumentError(ValueError):
-    """A document does not have the documented shape; `transport` says what that means."""
+    """A document does not have the documented shape."""
 
 
 @attrs.frozen
@@ -29,7 +29,7 @@ class Refusal:
 
 
 def source_document(attributes: Mapping[str, Any], source_id: str | None = None) -> dict[str, Any]:
-    """Return the body of a POST, or with a `source_id` that of a PATCH."""
+    """Return the body of a POST or, with a `source_id`, of a PATCH."""
     data: dict[str, Any] = {"attributes": dict(attributes), "type": "sources"}
     if source_id is not None:
         data["id"] = source_id
@@ -37,7 +37,7 @@ def source_document(attributes: Mapping[str, Any], source_id: str | None = None)
 
 
 def read_source(document: Mapping[str, Any]) -> Source:
-    """Return the source that a document holds; all but its id may be missing.
+    """Return the source in a document; everything but its id may be missing.
 
     Raises:
         UnreadableDocumentError: The document holds no source with an id.
@@ -46,7 +46,7 @@ def read_source(document: Mapping[str, Any]) -> Source:
 
 
 def read_whole_source(document: Mapping[str, Any]) -> Source:
-    """Return the source that a document holds, with all that every source has.
+    """Return the source in a document, with everything that every source has.
 
     Raises:
         UnreadableDocumentError: The document holds no source, or one that lacks attributes.
@@ -80,7 +80,7 @@ def read_page(document: Mapping[str, Any], page_size: int) -> Page:
 
 
 def read_refusal(document: Any) -> Refusal:
-    """Return what an error document says, as far as it is one."""
+    """Return what an error document says; empty if it is not one."""
     errors = document.get("errors") if isinstance(document, dict) else None
     found = [item for item in errors if isinstance(item, dict)] if isinstance(errors, list) else []
     titles = [str(item["title"]) for item in found if item.get("title")]
@@ -114,7 +114,7 @@ def _account_id(data: Mapping[str, Any]) -> str | None:
 
 
 def _deployment(value: Any) -> Mapping[str, Any]:
-    """Return the deployment without lists of domains that are none, as if they were missing."""
+    """Return the deployment; a list of domains that is not a list counts as missing."""
     shown = _of(dict, value) or {}
     return {key: item for key, item in shown.items() if key not in _DOMAIN_LISTS or _is_texts(item)}
 

@@ -1,9 +1,8 @@
-"""imgix's limits, kept before imgix has to: requests a second, creates and updates an hour.
+"""Keeps imgix's limits: requests per second, creates and updates per hour.
 
-One `Limits` serves a whole process, whatever its threads. There is room for a burst up to the
-limit; after that a request waits for the oldest of the window to leave it. Creates and updates go
-before reads, since reads are mostly polls. The hourly limits are never waited for: a run that
-meets one is told at once when it is worth going on.
+All threads of a process share one `Limits`. Requests may burst up to the limit; after that each
+waits until the oldest leaves the window. Creates and updates go before reads, since most reads are
+polls. Nothing waits for an hourly limit: it is an error that says when to run again.
 
 Documented on https://docs.imgix.com/apis/management/overview.
 """
@@ -36,7 +35,7 @@ _TRAVELS: Final = 24
 """From how many requests that is known."""
 _WAIT_WORTH_TELLING: Final = 3.0
 _NEXT_LOOK: Final = 0.05
-"""How long a read waits before it looks again whether a create or update is still in front."""
+"""How long a read waits before it checks again whether a create or update goes first."""
 
 
 class Quota(Enum):
@@ -47,10 +46,10 @@ class Quota(Enum):
 
 
 class Limits:
-    """Room for requests, shared by all threads of a process."""
+    """The rate and the quotas that all threads of a process share."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
-        """Start with all the room that `settings` allows."""
+        """Start with nothing used of what `settings` allow."""
         self._clock = clock or Clock()
         self._burst = max(1, int(settings.requests_per_second))
         self._window = self._burst / settings.requests_per_second * 1000
@@ -70,18 +69,18 @@ class Limits:
         self._lock = Lock()
 
     def plan(self, quota: Quota, name: str) -> None:
-        """Count that this run is going to spend one of `quota` on what is called `name`."""
+        """Note that this run will spend one of `quota` on the source called `name`."""
         with self._lock:
             self._planned[quota].add(name)
 
     def is_near(self, quota: Quota) -> bool:
-        """Return whether this run could meet the limit, with what others may have done."""
+        """Return whether this run could reach the limit, given what others may have used."""
         with self._lock:
             coming = max(len(self._planned[quota]), self._hours[quota].count() + 1)
             return coming * 2 >= self._hourly[quota]
 
     def count_elsewhere(self, quota: Quota, amount: int) -> None:
-        """Count what others have spent of the account's quota within the last hour."""
+        """Count what others have used of the account's quota within the last hour."""
         with self._lock:
             fresh = amount - self._elsewhere[quota]
             room = self._hourly[quota] - self._hours[quota].count()
@@ -95,7 +94,8 @@ class Limits:
         """Take `amount` from an hourly quota.
 
         Raises:
-            RateLimitedError: It is used up; says how much is done, what is left, and until when.
+            RateLimitedError: It is used up; the message says what is done, what is left and when
+                to run again.
         """
         with self._lock:
             bucket = self._hours[quota]
@@ -113,12 +113,12 @@ class Limits:
         )
 
     def count_done(self, quota: Quota) -> None:
-        """Count that imgix carried out what was spent, for what a reached limit is told with."""
+        """Count one create or update that imgix carried out, for the message at the limit."""
         with self._lock:
             self._done[quota] += 1
 
     def explain_refusal(self, quota: Quota, error: RateLimitedError) -> RateLimitedError:
-        """Return imgix's own 429 to what was spent, with what is done and what is left of it."""
+        """Return imgix's own 429 with what this run has done and has left to do."""
         with self._lock:
             progress = self._progress(quota, 1)
         return RateLimitedError(
@@ -130,7 +130,7 @@ class Limits:
         )
 
     def _progress(self, quota: Quota, amount: int) -> str:
-        """Say how much of a quota this run and others have used, and how much is still needed."""
+        """Return a clause on how much of a quota is used and how much is still needed."""
         done = self._done[quota]
         left = max(amount, len(self._planned[quota]) - done)
         are = "is" if left == 1 else "are"
@@ -138,11 +138,11 @@ class Limits:
         if elsewhere := self._elsewhere[quota]:
             words += f"; others made {elsewhere} within the hour"
         elif quota is Quota.UPDATES:
-            words += "; what other runs did within the hour is not known here"
+            words += "; other runs within the hour are not counted"
         return words
 
     def observe(self, seconds: float) -> None:
-        """Learn how long a request took, from being let through to its answer."""
+        """Learn how long a request took, from its release to its answer."""
         with self._lock:
             self._travels.append(seconds * 1000)
             if len(self._travels) < self._burst:
@@ -152,14 +152,14 @@ class Limits:
             self._seconds.rates = [Rate(self._burst, round(self._window + slack))]
 
     def wait_for_request(self, *, writes: bool = False, notify: Notify = to_nobody) -> None:
-        """Return as soon as one more request may be sent; tell of a wait of several seconds.
+        """Return as soon as one more request may be sent; say so if that takes seconds.
 
         Args:
-            writes: Whether the request creates or updates; such a one goes first.
-            notify: Told once of a long wait.
+            writes: Whether the request creates or updates; those go first.
+            notify: Called once if the wait is long.
 
         Raises:
-            CancelledError: The run was cancelled meanwhile.
+            CancelledError: The run was cancelled during the wait.
         """
         began = self._clock.now()
         told = False
@@ -169,7 +169,7 @@ class Limits:
             seconds = self._until_room(writes)
             if not told and self._clock.now() - began + seconds >= _WAIT_WORTH_TELLING:
                 told = True
-                text = "waiting for room under imgix's limit of requests a second"
+                text = "waiting for imgix's limit of requests per second"
                 notify(Notice(Severity.PROGRESS, text))
             return seconds
 
@@ -208,7 +208,7 @@ class Limits:
 def _waiting(bucket: InMemoryBucket, item: RateItem) -> float:
     """Return the seconds until `item` fits."""
     milliseconds = bucket.waiting(item)
-    # Only a bucket kept by an asynchronous store answers with an awaitable.
+    # Only an asynchronous bucket returns an awaitable.
     return milliseconds / 1000 if isinstance(milliseconds, int) else 0.0
 
 

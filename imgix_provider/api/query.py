@@ -1,7 +1,7 @@
-"""Which sources of an account are asked for: the documented filters and sorts.
+"""Selects sources of an account by imgix's documented filters and sorts.
 
-One vocabulary for the lookups of programs and for the command line. Sending the request is the
-client's affair. The filters are those of https://docs.imgix.com/apis/management/sources.
+Lookups in programs and the command line share these names. The filters are documented on
+https://docs.imgix.com/apis/management/sources.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import attrs
 from imgix_provider.api.source import Page, Source
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.errors import ImgixError
-from imgix_provider.messages import list_choices, wrong_choice
+from imgix_provider.messages import wrong_choice
 
 if TYPE_CHECKING:
     from imgix_provider.api.client import SourcesClient
@@ -33,24 +33,24 @@ FILTERS: Final[Mapping[str, str]] = {
     "region": "deployment.region",
     "storage_provider": "deployment.storage_provider",
 }
-"""Every documented filter: the name of the argument here, and imgix's name."""
+"""Every documented filter: the name of our argument, and imgix's name."""
 
 SORTS: Final = ("date_deployed", "enabled", "name")
-"""What a list can be sorted by; a `-` in front turns the order round."""
+"""What a list can be sorted by; a leading `-` sorts descending."""
 
 _DOMAINS: Final = ("custom_domain", "imgix_subdomain")
 
 
 @attrs.frozen
 class Query:
-    """Which sources to list, and in which order."""
+    """Which sources to list, in which order."""
 
     filters: Mapping[str, str] = attrs.field(factory=dict)
-    """Wanted values by the names in `FILTERS`; a source must have all of them."""
+    """Values by the names in `FILTERS`; a source must have all of them."""
     sort: tuple[str, ...] = ()
 
     def matches(self, source: Source) -> bool:
-        """Tell whether the source has every wanted value, whole."""
+        """Return whether the source matches every filter exactly."""
         return all(
             wanted in _values(source, name, FILTERS[name]) for name, wanted in self.filters.items()
         )
@@ -60,7 +60,7 @@ class Query:
     ) -> Iterator[Source]:
         """Yield the sources, page by page.
 
-        imgix does not say whether it compares whole values or parts, so they are compared again.
+        imgix does not document whether its filters match parts of values, so filter again here.
         """
         sent = {FILTERS[name]: wanted for name, wanted in self.filters.items()}
         return filter(self.matches, client.list(sent, self.sort, on_page))
@@ -70,22 +70,22 @@ def query_of(given: Mapping[str, Any], sort: str | Sequence[str] | None = None) 
     """Return the query for the filters that were given a value.
 
     Raises:
-        ImgixError: A filter or a sort is none that imgix documents.
+        ImgixError: imgix documents no such filter or sort, or the value is invalid.
     """
     filters = {name: value for name, value in given.items() if value is not None}
     sorts = tuple(sort.split(",")) if isinstance(sort, str) else tuple(sort or ())
     for name, value in filters.items():
         if name not in FILTERS:
-            raise ImgixError(f"{name} is no filter: there are {list_choices(FILTERS)}")
+            raise ImgixError(f"unknown filter {name}; use one of {', '.join(FILTERS)}")
         if name == "enabled" and not isinstance(value, bool):
             raise ImgixError("enabled must be true or false")
         if name != "enabled" and not (isinstance(value, str) and value):
-            raise ImgixError(f"{name} must be text that is not empty")
+            raise ImgixError(f"{name} must be a string that is not empty")
     if "type" in filters and filters["type"] not in DEPLOYMENT_CLASSES:
         raise ImgixError(f"type {wrong_choice(filters['type'], DEPLOYMENT_CLASSES)}")
     for name in sorts:
         if name.removeprefix("-") not in SORTS:
-            raise ImgixError(f"sort {wrong_choice(name, SORTS)}; a - in front turns it round")
+            raise ImgixError(f"sort {wrong_choice(name, SORTS)}; a leading - sorts descending")
     return Query({name: _as_text(name, value) for name, value in filters.items()}, sorts)
 
 
@@ -96,7 +96,7 @@ def _as_text(name: str, value: Any) -> str:
 
 
 def _values(source: Source, name: str, path: str) -> list[str]:
-    """Return what the source holds at a filter's place, each value as the filter writes it."""
+    """Return the values of the source that a filter compares, as text."""
     if name == "enabled":
         return [] if source.enabled is None else [_as_text(name, source.enabled)]
     if name == "name":

@@ -1,4 +1,4 @@
-"""A source, and a page of sources, as imgix shows them: data alone.
+"""A source and a page of sources, as imgix shows them.
 
 The attributes are those of https://docs.imgix.com/apis/management/sources.
 """
@@ -27,7 +27,7 @@ class Source:
 
     @property
     def complete(self) -> bool:
-        """Whether the reply held what every source has; a damaged one may hold its id alone."""
+        """Whether the answer held what every source has; an incomplete one may hold only the id."""
         return self.name is not None and self.enabled is not None and bool(self.deployment)
 
 

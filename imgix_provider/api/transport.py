@@ -1,21 +1,21 @@
-"""One request to imgix and its answer: session, retries, limits, deadlines.
+"""Sends one request to imgix: session, retries, limits, deadlines.
 
-What is tried again, within `Settings.timeout` seconds in all, with exponential backoff and full
-jitter, or as long as a `Retry-After` asks:
+Retries go on for up to `Settings.timeout` seconds in all, with exponential backoff and full jitter,
+or as `Retry-After` asks:
 
 | what happened                                   | reading, updating | creating          |
 |-------------------------------------------------|-------------------|-------------------|
-| 429                                             | again             | again             |
-| no connection could be made                     | again             | again             |
-| 5xx, broken connection, time-out                | again             | `LostAnswerError` |
-| 2xx with an unreadable body                     | reading: again    | `LostAnswerError` |
-| 4xx titled `aws_access_key` (a new key settles) | again, up to 30 s | again, up to 30 s |
+| 429                                             | retry             | retry             |
+| cannot connect                                  | retry             | retry             |
+| 5xx, broken connection, time-out                | retry             | `LostAnswerError` |
+| 2xx with an unreadable body                     | reading: retry    | `LostAnswerError` |
+| 4xx titled `aws_access_key` (the key is new)    | retry, up to 30 s | retry, up to 30 s |
 | any other 4xx, a redirect                       | raised at once    | raised at once    |
 
-An update whose body was unreadable is most likely done; it is raised at once, for its caller to
-look. A 429 to a create or update that outlasts `HOUR_USED_UP_SECONDS` is no matter of the second.
-A redirect is never followed: it could take the key elsewhere. Proxies and CA bundles come from the
-environment, as `requests` documents.
+An update with an unreadable answer was most likely carried out, so it is raised at once and the
+caller reads the source. If creates or updates get 429 for `HOUR_USED_UP_SECONDS`, the hourly quota
+is used up, not the rate. Redirects are never followed: they could take the key elsewhere. Proxies
+and CA bundles come from the environment, as `requests` documents.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ from imgix_provider.settings import Settings
 
 MEDIA_TYPE: Final = "application/vnd.api+json"
 NEW_KEY_SECONDS: Final = 30.0
-"""How long a refusal of S3 credentials is tried again: AWS takes seconds to know a new key."""
+"""How long to retry after a refusal of S3 credentials: a new key takes AWS some seconds."""
 HOUR_USED_UP_SECONDS: Final = 20.0
-"""How long a change meets 429, with the rate kept, before the hour must be what is used up."""
+"""After 429 for this long, although the rate is kept, the hourly quota must be used up."""
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.5
@@ -64,7 +64,7 @@ Answer = TypeVar("Answer")
 
 
 def nothing_to_check() -> None:
-    """Check nothing before a change is sent."""
+    """Do nothing before a change is sent."""
 
 
 class Transport:
@@ -84,8 +84,8 @@ class Transport:
         Args:
             settings: The key, the address and the time-out.
             limits: Room for requests.
-            notify: Told of retries.
-            clock: Pauses between retries; cancelled, nothing more is sent.
+            notify: Called before a retry that makes the wait long.
+            clock: Pauses between retries. Once it is cancelled, nothing more is sent.
             before_change: Called before each request that changes something; may raise.
         """
         self._settings = settings
@@ -110,17 +110,17 @@ class Transport:
         secrets: Collection[str] = (),
         within: float | None = None,
     ) -> Answer:
-        """Send one request, again where that is safe, and return what its answer holds.
+        """Send one request, retry it if that is safe, and return what its answer holds.
 
         Args:
             method: GET, POST or PATCH; a POST whose answer is lost is not repeated.
             path: The path below the API's address, such as `sources`.
-            read: Takes from the answer's document what is asked for; its
-                `UnreadableDocumentError` makes the answer an unreadable one.
+            read: Takes the result from the answer's document; if it raises
+                `UnreadableDocumentError`, the answer counts as unreadable.
             query: Query parameters.
             body: The JSON document to send.
             secrets: Values that no message may hold.
-            within: Seconds for all tries; `Settings.timeout` unless given, and never more.
+            within: Seconds for all tries; default and maximum `Settings.timeout`.
 
         Raises:
             ConfigurationError: There is no key, or the server's certificate is not trusted.
@@ -143,7 +143,7 @@ class Transport:
             try:
                 return read(document)
             except UnreadableDocumentError as error:
-                raise UnreadableReplyError(f"imgix sent a damaged answer: {error}") from None
+                raise UnreadableReplyError(f"imgix sent an incomplete answer: {error}") from None
 
         def is_too_late(state: RetryCallState) -> bool:
             elapsed = self._clock.now() - began
@@ -187,7 +187,7 @@ class Transport:
             )
         except requests.RequestException as error:
             raise without_answer(error, self._settings) from None
-        except OSError:  # what requests raises, bare, for a bundle that is not there
+        except OSError:  # requests raises this itself if the bundle is missing
             raise ConfigurationError(
                 "the bundle of trusted certificates cannot be read",
                 "Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
@@ -201,14 +201,14 @@ class Transport:
             self._notify(
                 Notice(
                     Severity.PROGRESS,
-                    f"{error.problem}; trying again in {state.upcoming_sleep:.0f} s "
+                    f"{error.problem}; retrying in {state.upcoming_sleep:.0f} s "
                     f"(for up to {limit:.0f} s in all)",
                 )
             )
 
 
 class _Bearer(requests.auth.AuthBase):
-    """Sets the key on one request. An auth object also keeps a .netrc from replacing it."""
+    """Sets the key on one request. As an auth object it also takes precedence over a .netrc."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -219,7 +219,7 @@ class _Bearer(requests.auth.AuthBase):
 
 
 def user_agent() -> str:
-    """Return what requests say of who sends them."""
+    """Return the User-Agent header."""
     try:
         own = version("imgix-provider")
     except PackageNotFoundError:  # run from a checkout that is not installed
@@ -241,7 +241,7 @@ def _is_worth_repeating(error: BaseException, method: str) -> bool:
 
 
 def _pause(state: RetryCallState) -> float:
-    """Return the seconds until the next try: what imgix asks for, else a growing random pause."""
+    """Return the seconds until the next try: as imgix asks, else a growing random pause."""
     error = state.outcome.exception() if state.outcome else None
     asked = getattr(error, "retry_after", None)
     if asked is not None:
@@ -251,7 +251,7 @@ def _pause(state: RetryCallState) -> float:
 
 
 def _longest_try(state: RetryCallState, limit: float, method: str) -> float:
-    """Return for how many seconds a request is tried that failed the way it just did."""
+    """Return how many seconds to retry a request that failed the way it just did."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, RefusedError):
         return min(limit, NEW_KEY_SECONDS)

@@ -1,6 +1,6 @@
-"""What a field of a deployment is, and how a class of them is declared.
+"""What a field of a deployment is, and how a deployment class declares its fields.
 
-This is the vocabulary that `deployments` is written in; which fields there are stands there.
+The module `types` declares the actual fields.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ DOCUMENTATION: Final = "https://docs.imgix.com/apis/management/sources"
 KEEP: Final = "imgix:keep"
 """Stands for the value of a write-only field that imgix already holds and never returns.
 
-It counts as given in every check on a source that exists, is never a change and is never sent.
-In a stack's configuration the same word is written as text. Replacing it with a value is one
-change of one key.
+For an existing source it counts as given, never as a change, and it is never sent. In a stack's
+configuration, write it as text. Replacing it with a value changes that one key.
 """
 
 
 class Kind(Enum):
-    """What JSON holds for a field."""
+    """The JSON type of a field."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -52,21 +51,21 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-"""What a required field holds that was not given; reported together with all other problems."""
+"""The value of a required field that was not given; reported with all other problems."""
 
 
 @attrs.frozen(kw_only=True)
 class Field:
-    """One documented attribute of a deployment, and all that this package knows of it."""
+    """One documented attribute of a deployment, with everything this package knows about it."""
 
     name: str = ""
     kind: Kind
     doc: str
     required: bool = False
     unset: Any = None
-    """What removing the key from a declaration sends: the documented default."""
+    """The documented default, which is sent when the key is removed from a declaration."""
     unset_by_type: Mapping[str, Any] = attrs.field(factory=dict)
-    """The same where one type differs."""
+    """The same for types that differ."""
     write_only: bool = False
     """imgix never returns it."""
     credential: bool = False
@@ -77,20 +76,20 @@ class Field:
     unit: str = ""
     choices: tuple[str, ...] = ()
     open_choices: bool = False
-    """Whether another choice than the documented ones is a warning, not an error."""
+    """Whether an undocumented choice is a warning instead of an error."""
     form: Form | None = None
     at_least_one: bool = False
     most_items: int | None = None
     unordered: bool = False
 
     def default_for(self, deployment_type: str) -> Any:
-        """Return what a source of `deployment_type` goes back to when the key is removed."""
+        """Return the default that a source of `deployment_type` goes back to."""
         return self.unset_by_type.get(deployment_type, self.unset)
 
 
 METADATA: Final = "imgix_provider.field"
 STRAY: Final = "_stray"
-"""Where a deployment keeps arguments that are no field of it."""
+"""Where a deployment keeps arguments that are not among its fields."""
 
 
 def field(
@@ -104,7 +103,7 @@ def field(
         credential=credential or facts.get("write_only", False),
         **facts,
     )
-    # Required fields too have a default at run time, so that all that are missing show at once.
+    # At run time required fields have a default too, so that one error can list all missing ones.
     return attrs.field(default=default, repr=not spec.credential, metadata={METADATA: spec})
 
 
@@ -122,22 +121,22 @@ def deployment_class(cls: T) -> T:
     )
     made.__doc__ = (
         f"{cls.__doc__}\n\nArgs:\n{described}\n\n"
-        "Every value may be a Pulumi Output. What breaks these rules is a `pulumi.RunError` when "
-        "the source is declared, or one failed check per field in preview when the value becomes "
-        f"known only then. Documented on the page {DOCUMENTATION}.\n"
+        "Every value may be a Pulumi Output. A value that breaks these rules is a "
+        "`pulumi.RunError` when the source is declared, or a failed check in preview if it is not "
+        f"known before. Documented on {DOCUMENTATION}.\n"
     )
     return made
 
 
 def _init(self: Any, **values: Any) -> None:
-    """Take values by field; what is no field is kept too, for the check to say what was meant."""
+    """Set the fields; keep unknown arguments too, so that the check can suggest the right name."""
     known = attrs.fields_dict(type(self))
     self.__attrs_init__(**{key: value for key, value in values.items() if key in known})
     self.__dict__[STRAY] = {key: value for key, value in values.items() if key not in known}
 
 
 def describe(spec: Field) -> str:
-    """Return one paragraph on a field: meaning, kind, unit, limits, default."""
+    """Return one paragraph about a field: meaning, kind, unit, limits, default."""
     facts = [spec.kind.value]
     if spec.unit:
         facts.append(f"in {spec.unit}")
@@ -169,7 +168,7 @@ def _as_text(value: Any) -> str:
 
 
 def fields_of(cls: type[Any]) -> Mapping[str, Field]:
-    """Return the fields that a deployment class declares, by name, in the order of declaration."""
+    """Return the fields of a deployment class by name, in the order of declaration."""
     return {
         attribute.name: attrs.evolve(attribute.metadata[METADATA], name=attribute.name)
         for attribute in attrs.fields(cls)

@@ -1,7 +1,7 @@
-"""How the text of a value must look, and the words for one that does not.
+"""The format of values, and the message for a value that has the wrong one.
 
-The forms are those of https://docs.imgix.com/apis/management/sources; that an endpoint may be a
-bare host is said on https://docs.imgix.com/getting-started/setup/creating-sources/s3-compatible.
+The formats are documented on https://docs.imgix.com/apis/management/sources. That an endpoint may
+be a bare host is on https://docs.imgix.com/getting-started/setup/creating-sources/s3-compatible.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def form_problem(spec: Field, value: str) -> str:
-    """Say what is wrong with the text of a field; empty where nothing is. Shows no credential."""
+    """Return what is wrong with a field's text, or an empty string. Shows no credential."""
     if spec.form is Form.SUBDOMAIN:
         return _subdomain_problem(value)
     if spec.form is Form.DOMAIN:
@@ -30,7 +30,7 @@ def form_problem(spec: Field, value: str) -> str:
     if spec.form is Form.ENDPOINT and not _is_endpoint(value):
         return "must be the host or URL of the provider's API, such as nyc3.digitaloceanspaces.com"
     if spec.form is Form.NO_COLON and (":" in value or _CONTROL.search(value)):
-        return "must not hold a colon or control characters: they break Basic Auth"
+        return "must not contain a colon or control characters: they break Basic Auth"
     if spec.form is Form.LATIN1_32 and (len(value) != 32 or any(ord(c) > 255 for c in value)):
         return f"must be exactly 32 latin-1 characters; this has {len(value)}" + (
             "" if len(value) != 32 else ", of which some are not latin-1"
@@ -81,5 +81,5 @@ def _is_endpoint(value: str) -> bool:
 
 
 def show_value(spec: Field, value: Any) -> str:
-    """Return `value` as JSON writes it; of a credential only that it is of another kind."""
-    return "a value of another kind" if spec.credential else show(value)
+    """Return `value` as JSON; for a credential only say that it has another type."""
+    return "a value of another type" if spec.credential else show(value)

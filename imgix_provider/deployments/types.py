@@ -1,11 +1,10 @@
 """The six deployment types of imgix as classes, and the one table of their fields.
 
-Each class below declares its fields once, with everything that is known of them: meaning, kind,
-limits, default, whether imgix ever returns it. Checks, comparison, secrets and the reference in
-`docs/fields.md` are all read from these declarations (`FIELDS`).
+Each class declares each of its fields once: meaning, type, limits, default, and whether imgix ever
+returns it. Checks, comparison, secrets and the reference in `docs/fields.md` all use these
+declarations (`FIELDS`).
 
-The facts are those of imgix's Management API, page "Sources":
-https://docs.imgix.com/apis/management/sources
+Documented on https://docs.imgix.com/apis/management/sources.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 @deployment_class
 class Deployment:
-    """What every type of source takes."""
+    """The fields that every type of source has."""
 
     type: ClassVar[str]
     read_only: ClassVar[tuple[str, ...]] = ()
@@ -57,7 +56,7 @@ class Deployment:
     )
     cache_ttl_error: Input[int] | None = field(
         Kind.INTEGER,
-        "TTL of the image served when the origin cannot be read.",
+        "TTL of the image that is served when the origin fails.",
         default=None,
         unset=300,
         unit="seconds",
@@ -66,7 +65,7 @@ class Deployment:
     )
     cache_ttl_value: Input[int] | None = field(
         Kind.INTEGER,
-        "TTL used by the mode that `cache_ttl_behavior` sets.",
+        "TTL that `cache_ttl_behavior` refers to.",
         default=None,
         unset=31_536_000,
         unit="seconds",
@@ -75,7 +74,7 @@ class Deployment:
     )
     crossdomain_xml_enabled: Input[bool] | None = field(
         Kind.BOOLEAN,
-        "Whether a cross-domain policy file is served on request.",
+        "Whether to serve a cross-domain policy file.",
         default=None,
         unset=False,
     )
@@ -96,32 +95,32 @@ class Deployment:
     )
     image_error: Input[str] | None = field(
         Kind.STRING,
-        "Image served instead when a request ends in an error.",
+        "Image to serve when a request ends in an error.",
         default=None,
         form=Form.URL,
     )
     image_error_append_qs: Input[bool] | None = field(
         Kind.BOOLEAN,
-        "Whether the failed request's parameters are passed on to `image_error`.",
+        "Whether to apply the request's parameters to `image_error`.",
         default=None,
         unset=False,
     )
     image_missing: Input[str] | None = field(
         Kind.STRING,
-        "Image served instead when the requested one is missing.",
+        "Image to serve when the requested one is missing.",
         default=None,
         form=Form.URL,
     )
     image_missing_append_qs: Input[bool] | None = field(
         Kind.BOOLEAN,
-        "Whether the request's parameters are passed on to `image_missing`.",
+        "Whether to apply the request's parameters to `image_missing`.",
         default=None,
         unset=False,
     )
     secure_url_enabled: Input[bool] | None = field(
         Kind.BOOLEAN,
-        "Whether requests must be signed with the source's `secure_url_token`. A web proxy needs "
-        "it, and has it by itself.",
+        "Whether requests must be signed with the source's `secure_url_token`. Always on for a "
+        "web proxy.",
         default=None,
         unset=False,
         unset_by_type={"webproxy": True},
@@ -139,7 +138,7 @@ class S3Deployment(Deployment):
     s3_bucket: Input[str] = field(Kind.STRING, "Name of the bucket.")
     s3_secret_key: Input[str] = field(Kind.STRING, "Secret Access Key.", write_only=True)
     s3_prefix: Input[str] | None = field(
-        Kind.STRING, "Folder put before every image path in the bucket.", default=None
+        Kind.STRING, "Folder in the bucket that every image path is relative to.", default=None
     )
 
 
@@ -154,7 +153,7 @@ class GcsDeployment(Deployment):
     gcs_bucket: Input[str] = field(Kind.STRING, "Name of the bucket.")
     gcs_secret_key: Input[str] = field(Kind.STRING, "Secret access key.", write_only=True)
     gcs_prefix: Input[str] | None = field(
-        Kind.STRING, "Folder put before every image path in the bucket.", default=None
+        Kind.STRING, "Folder in the bucket that every image path is relative to.", default=None
     )
 
 
@@ -174,13 +173,13 @@ class AzureDeployment(Deployment):
         Kind.STRING, "Storage service of the account.", choices=("blob", "file")
     )
     azure_prefix: Input[str] | None = field(
-        Kind.STRING, "Folder put before every image path in the container.", default=None
+        Kind.STRING, "Folder in the container that every image path is relative to.", default=None
     )
 
 
 @deployment_class
 class _WebOrigin(Deployment):
-    """What the two types that fetch over HTTP share: how imgix shows the origin who it is."""
+    """Fields that the two types which fetch over HTTP share: how imgix authenticates."""
 
     read_only: ClassVar[tuple[str, ...]] = (
         "password_encrypted",
@@ -216,7 +215,7 @@ class _WebOrigin(Deployment):
 
 @deployment_class
 class WebFolderDeployment(_WebOrigin):
-    """Images below an address on the web (type `webfolder`)."""
+    """Images below a URL (type `webfolder`)."""
 
     type: ClassVar[str] = "webfolder"
 
@@ -230,14 +229,14 @@ class WebFolderDeployment(_WebOrigin):
 
 @deployment_class
 class WebProxyDeployment(_WebOrigin):
-    """Images anywhere on the web, by their full address (type `webproxy`, a premium feature)."""
+    """Images anywhere on the web, by their full URL (type `webproxy`, a premium feature)."""
 
     type: ClassVar[str] = "webproxy"
 
 
 @deployment_class
 class S3CompatibleDeployment(Deployment):
-    """Images in a bucket of a provider that speaks Amazon's protocol (type `s3_compatible`)."""
+    """Images in a bucket of a provider with an S3-compatible API (type `s3_compatible`)."""
 
     type: ClassVar[str] = "s3_compatible"
 
@@ -245,7 +244,7 @@ class S3CompatibleDeployment(Deployment):
     bucket_name: Input[str] = field(Kind.STRING, "Name of the bucket.")
     endpoint_url: Input[str] = field(
         Kind.STRING,
-        "Where the provider's API takes requests, such as nyc3.digitaloceanspaces.com.",
+        "Host or URL of the provider's API, such as nyc3.digitaloceanspaces.com.",
         form=Form.ENDPOINT,
     )
     region: Input[str] = field(Kind.STRING, "Region of the provider's data centre.")
@@ -279,7 +278,7 @@ READ_ONLY: Final[Mapping[str, Field]] = {
         ),
     )
 }
-"""The documented attributes that imgix sets and nobody declares."""
+"""The documented attributes that only imgix sets."""
 
 DEPLOYMENT_CLASSES: Final[Mapping[str, type[Deployment]]] = {
     cls.type: cls
@@ -309,17 +308,17 @@ CREDENTIALS: Final[frozenset[str]] = frozenset(
     for name, spec in fields.items()
     if spec.credential
 )
-"""The names of all fields that are part of a credential, whatever the type."""
+"""The names of the fields of all types that are part of a credential."""
 
 OTHER_KEYS: Final[frozenset[str]] = (
     frozenset(name for fields in FIELDS.values() for name in fields) - CREDENTIALS
 )
-"""The names of all other fields that can be declared, whatever the type."""
+"""The names of all other fields of all types."""
 
 WRITE_ONLY: Final[frozenset[str]] = frozenset(
     name for fields in FIELDS.values() for name, spec in fields.items() if spec.write_only
 )
-"""The names of all fields that imgix never returns, whatever the type."""
+"""The names of the fields of all types that imgix never returns."""
 
 
 def properties_of(deployment: Deployment) -> dict[str, Any]:

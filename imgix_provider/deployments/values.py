@@ -1,7 +1,7 @@
-"""One form for every value, and when two values mean the same to imgix.
+"""Puts values in canonical form, and tells when two values mean the same to imgix.
 
-Pulumi hands every number over as a float and imgix returns lists in an order of its own, so
-values are put in one form before they are compared, kept or sent.
+Pulumi passes every number as a float, and imgix returns lists in any order. So values are put in
+canonical form before they are compared, stored or sent.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from imgix_provider.deployments.fields import KEEP, Field, Form, Kind
 from imgix_provider.deployments.types import CREDENTIALS, FIELDS
 
 Unknown = Callable[[object], bool]
-"""Returns whether a value is one that becomes known only later."""
+"""Returns whether a value is not known yet."""
 
 
 def never_unknown(_value: object) -> bool:
-    """Return False: wherever a request is about to be sent, every value is known."""
+    """Return False: when a request is sent, every value is known."""
     return False
 
 
 def contains(value: Any, is_unknown: Unknown) -> bool:
-    """Return whether a value, or anything in it, becomes known only later."""
+    """Return whether a value, or anything in it, is not known yet."""
     if is_unknown(value):
         return True
     if isinstance(value, Mapping):
@@ -35,9 +35,9 @@ def canonical_inputs(
     before: Mapping[str, Any] | None = None,
     unknown: Unknown = never_unknown,
 ) -> dict[str, Any]:
-    """Return a source's inputs with whole numbers as ints, without nulls, domains in lower case.
+    """Return a source's inputs with whole numbers as ints, no nulls and domains in lower case.
 
-    Lists whose order means nothing keep the order that they have in `before`, the earlier inputs.
+    Lists without a meaningful order keep their order in `before`, the earlier inputs.
     """
     result = {key: _plain(value, unknown) for key, value in inputs.items() if value is not None}
     deployment = result.get("deployment")
@@ -52,7 +52,7 @@ def canonical_inputs(
 
 
 def _plain(value: Any, unknown: Unknown) -> Any:
-    """Return `value` with nested nulls left out of objects and whole floats as ints."""
+    """Return `value` without nulls in objects, and with whole floats as ints."""
     if unknown(value):
         return value
     if isinstance(value, float) and value.is_integer():
@@ -73,7 +73,7 @@ def _canonical_list(spec: Field, items: list[Any], earlier: Any) -> list[Any]:
 
 
 def values_equal(spec: Field | None, left: Any, right: Any) -> bool:
-    """Tell whether two values of the field mean the same to imgix; `KEEP` equals what is held."""
+    """Return whether two values of a field mean the same to imgix; `KEEP` equals any value."""
     if spec is not None and spec.write_only and KEEP in (left, right):
         return True
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -98,7 +98,7 @@ def _as_set(items: Sequence[Any]) -> set[str]:
 
 
 def _flat(mapping: Mapping[str, Any]) -> dict[str, str]:
-    # imgix keeps rendering parameters as text: 2, 2.0 and "2" are one value to it.
+    # imgix stores rendering parameters as text: 2, 2.0 and "2" are the same to it.
     return {str(key): _text(value) for key, value in mapping.items() if value is not None}
 
 
@@ -111,10 +111,10 @@ def _text(value: Any) -> str:
 
 
 def secrets_in(properties: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the texts among a source's properties that no message may show.
+    """Yield the strings in a source's properties that no message may show.
 
-    These are credentials, what `secret_keys` names among the deployment and the other arguments,
-    and the token that signs URLs.
+    These are the credentials, the values of the keys in `secret_keys`, and the token that signs
+    URLs.
     """
     hidden = CREDENTIALS | {"secure_url_token", *(properties.get("secret_keys") or ())}
     deployment = properties.get("deployment")

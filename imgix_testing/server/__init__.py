@@ -1,4 +1,4 @@
-"""The simulated imgix Sources API; `simulated` says how it is used."""
+"""The simulated imgix Sources API; see `simulated`."""
 
 from imgix_testing.server.api import RequestRecord
 from imgix_testing.server.faults import Fault

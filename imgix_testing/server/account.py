@@ -1,9 +1,8 @@
-"""The sources of a simulated account, and what may be done to them.
+"""A simulated account: its sources, and creates, changes and edits to them.
 
-`Account` keeps the sources and applies creates, changes and edits to them, with the rules that
-need more than one request's body: unique domains, premium features, refused credentials, ids.
-What a single body may hold is in `imgix_testing.server.rules`; how a source reads over HTTP in
-`imgix_testing.server.documents`. Not thread-safe: `imgix_testing.server` holds one lock around it.
+The rules here need more than one request's body: unique domains, premium features, refused
+credentials, ids. `rules` checks a single body, and `documents` shows a source over HTTP. Not
+thread-safe: the caller holds a lock.
 """
 
 import copy
@@ -24,7 +23,7 @@ _TOKEN_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 @attrs.frozen
 class AccountSettings:
-    """How the account behaves; replaced as a whole when a test changes its mind."""
+    """How the account behaves; replaced as a whole when it changes."""
 
     deploy_seconds: float = 0.0
     status_lag_seconds: float = 0.0
@@ -34,7 +33,7 @@ class AccountSettings:
 
 
 class Account:
-    """An imgix account with nothing but its sources."""
+    """An imgix account: only its sources."""
 
     def __init__(
         self,
@@ -46,10 +45,10 @@ class Account:
         """Start without sources; an account without an id shows none."""
         self.id = account_id
         self.settings = settings
-        # The other accounts at imgix: a domain is taken whichever account holds it.
+        # The other accounts at imgix: domains are unique over all of them.
         self.others: list[Account] = []
         self.sources: dict[str, StoredSource] = {}
-        # Access key -> how often it is still refused, None for always.
+        # Access key -> how often it will still be refused, None for always.
         self.refused_access_keys: dict[str, int | None] = {}
         self.clock = clock
         self._random = random.Random(seed)
@@ -61,7 +60,7 @@ class Account:
         return self.sources[source_id]
 
     def create(self, given: JsonObject, *, never_deploys: bool = False) -> StoredSource:
-        """Make a source of a POST's attributes, or refuse."""
+        """Create a source from a POST's attributes, or refuse."""
         problems = rules.new_source_problems(given)
         if problems:
             raise invalid(problems)
@@ -93,13 +92,13 @@ class Account:
         return self._keep(before, after, never_deploys=never_deploys)
 
     def add(self, name: str, deployment: JsonObject, *, enabled: bool) -> StoredSource:
-        """Put a source in the account as it is, unchecked and long since deployed."""
+        """Add a source as it is, unchecked and already deployed."""
         source = self._new(name, self._with_defaults(deployment, keep_nulls=True), enabled=enabled)
         self.sources[source.id] = source
         return source
 
     def edit(self, source_id: str, changes: JsonObject) -> StoredSource:
-        """Change a source as a hand in the dashboard would, unchecked."""
+        """Change a source as someone in the dashboard would, unchecked."""
         before = self.sources[source_id]
         given = copy.deepcopy(changes.get("deployment") or {})
         kept = before.deployment
@@ -143,7 +142,7 @@ class Account:
                 return source_id
 
     def _first_deploy(self, source: StoredSource, never: bool) -> Deploy:
-        # The lag is that of an older deploy still showing; a new source has none.
+        # The lag shows the previous deploy; a new source has none.
         done_at = None if never else source.deploy.asked_at + self.settings.deploy_seconds
         return attrs.evolve(source.deploy, done_at=done_at)
 
@@ -159,7 +158,7 @@ class Account:
         )
 
     def _default(self, name: str, source_type: object) -> Any:
-        """Return what an attribute is when nobody sets it: the account's word goes first."""
+        """Return an attribute's default: the account's, else the documented one."""
         if name == "secure_url_enabled" and source_type == "webproxy":
             return True
         if name in self.settings.account_defaults:
@@ -178,7 +177,7 @@ class Account:
         return {**deployment, **copy.deepcopy(stated)}
 
     def _merged(self, stored: JsonObject, given: JsonObject) -> JsonObject:
-        """Return the deployment after a PATCH: first level merged, null back to the default."""
+        """Return the deployment after a PATCH: merged at the first level, null is the default."""
         chosen = given.get("type", stored.get("type"))
         if chosen != stored.get("type"):
             stored = self._with_defaults({**without_typed(stored), "type": chosen})
@@ -223,5 +222,5 @@ def refused_credentials() -> RefusedError:
 
 
 def _is_set(name: str, value: object) -> bool:
-    # An empty prefix and none mean the same to imgix, and none is what it shows.
+    # imgix treats an empty prefix as none, and shows none.
     return value is not None and not (name.endswith("_prefix") and value == "")

@@ -1,8 +1,7 @@
-"""The HTTP face of the simulated Sources API: one request in, one `Reply` out.
+"""The simulated Sources API without its sockets: one request in, one `Reply` out.
 
-Keys, rate limits, methods, JSON and the log of requests are here, and the place where faults
-strike. What the requests do is in `imgix_testing.server.account`; sockets are the business of
-`imgix_testing.server.connections`.
+Checks keys, rate limits, methods and JSON, logs requests and applies faults. `account` carries the
+requests out, and `connections` has the sockets.
 """
 
 import json
@@ -41,7 +40,7 @@ class RequestRecord:
 
 @attrs.frozen
 class Tenant:
-    """An account, and what counts its requests."""
+    """An account and the meters of its requests."""
 
     account: Account
     meters: Meters
@@ -49,9 +48,9 @@ class Tenant:
 
 @attrs.define
 class SourcesApi:
-    """Answers requests for the account of their key, and keeps the log of them."""
+    """Answers requests for the account of their key, and logs them."""
 
-    # By API key; the first account's limits count requests with a wrong key, too.
+    # By API key. Requests with a wrong key count against the first account's limits.
     tenants: dict[str, Tenant]
     faults: Faults
     lock: threading.RLock
@@ -63,11 +62,11 @@ class SourcesApi:
     _random: random.Random = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Give request ids a sequence of their own, so that they leave source ids alone."""
+        """Give request ids their own random sequence, so that they do not change source ids."""
         self._random = random.Random(f"request ids {self.seed}")
 
     def answer(self, request: Request) -> Reply:
-        """Answer a request, spoilt where a fault is due, and log it."""
+        """Answer a request, with a fault if one is due, and log it."""
         at = time.monotonic()
         body = request.get_data()
         fault = self.faults.due(request.method, request.path)
@@ -93,7 +92,7 @@ class SourcesApi:
         return reply
 
     def busiest_second(self) -> int:
-        """Return the greatest number of logged requests that arrived within any one second."""
+        """Return the highest number of logged requests in any one second."""
         return rates.busiest_second([record.at for record in list(self.requests)])
 
     def _work(self, request: Request, body: bytes, request_id: str, fault: Fault | None) -> Reply:
@@ -127,7 +126,7 @@ class SourcesApi:
         )
 
     def _tenant(self, request: Request) -> Tenant:
-        """Return whose key the request has, or refuse it."""
+        """Return the account of the request's key, or refuse the request."""
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         tenant = self.tenants.get(key) if scheme == "Bearer" else None
         (tenant or next(iter(self.tenants.values()))).meters.take_request(time.monotonic())
@@ -184,7 +183,7 @@ def _resource(account: Account, source_id: str, *, just_deployed: bool = False) 
 
 
 def _path_parts(path: str) -> list[str]:
-    """Return what follows `/api/v1/sources`, or refuse a path that imgix does not have here."""
+    """Return what follows `/api/v1/sources`, or refuse a path that is not simulated."""
     parts = path.removeprefix(f"{BASE_PATH}/").split("/")
     if not path.startswith(f"{BASE_PATH}/") or parts[0] != "sources" or len(parts) > 2:
         raise RefusedError(404, Problem("Not Found", "Resource not found."))
@@ -223,7 +222,7 @@ def _parsed(body: bytes) -> Any:
         raise ValueError(constant)
 
     try:
-        # Python reads NaN and Infinity, which JSON does not have.
+        # Python accepts NaN and Infinity; JSON does not.
         return json.loads(body, parse_constant=refuse)
     except (ValueError, RecursionError):
         raise _malformed("The body is not valid JSON.") from None

@@ -1,8 +1,7 @@
 """The attributes of an imgix source, as the Sources API documentation lists them.
 
-Tables and nothing else: one `Attribute` for each documented row, common ones first, then those of
-each of the six types. What a value must look like is checked in `rules`; how the values of one
-source are kept and shown is the business of `account` and `documents`.
+Only tables: one `Attribute` for each documented row, the common ones first, then those of each
+type. `rules` checks values; `account` stores them and `documents` shows them.
 """
 
 from enum import Enum
@@ -12,7 +11,7 @@ import attrs
 
 
 class Unset(Enum):
-    """What an attribute without a default has instead of one."""
+    """Marks an attribute that has no default."""
 
     UNSET = "unset"
 
@@ -29,7 +28,7 @@ LONGEST_TTL: Final = 31_536_000
 class Attribute:
     """One row of the documented tables.
 
-    `write_only` is never shown, `read_only` is never taken; `form` names a rule beyond the kind.
+    `write_only` is never shown, `read_only` is never accepted; `form` names a further rule.
     """
 
     name: str
@@ -54,7 +53,7 @@ def _prefix(name: str) -> Attribute:
 
 _UPLOADS = Attribute("allows_upload", "boolean", read_only=True)
 
-# How imgix signs in at a web server: the same rows stand in both web tables.
+# How imgix authenticates at a web server: these rows are in both web tables.
 _WEB_ORIGIN = (
     Attribute("username", "string", form="basic_auth"),
     Attribute("password", "string", form="basic_auth", write_only=True),
@@ -112,7 +111,7 @@ COMMON: Final = (
     ),
     Attribute("cache_ttl_error", "integer", minimum=1, maximum=LONGEST_TTL, default=300),
     Attribute("cache_ttl_value", "integer", minimum=1800, maximum=LONGEST_TTL, default=LONGEST_TTL),
-    # The documentation gives no default for the two switches without a word on it; off is ours.
+    # Two switches have no documented default; off is our choice.
     Attribute("crossdomain_xml_enabled", "boolean", default=False),
     Attribute("custom_domains", "list", form="domains", default=[]),
     Attribute("default_params", "object", form="params", default={}),
@@ -156,7 +155,7 @@ FILTERS: Final = frozenset(
         "name",
     }
 )
-# The documented list spells this filter so; it is taken as well as the word that was meant.
+# The documentation spells this filter so; accept it and the intended word.
 MISSPELT_FILTERS: Final = {"deploymeny.type": "deployment.type"}
 
 SORTS: Final = frozenset({"date_deployed", "enabled", "name"})
@@ -165,7 +164,7 @@ SORTS: Final = frozenset({"date_deployed", "enabled", "name"})
 def of_deployment(source_type: object) -> dict[str, Attribute]:
     """Return the attributes that a deployment of this type has, by name.
 
-    A type that nobody documented has the common ones.
+    An undocumented type has only the common ones.
     """
     typed = OF_TYPE.get(source_type, ()) if isinstance(source_type, str) else ()
     return {attribute.name: attribute for attribute in (*COMMON, *typed)}

@@ -24,8 +24,8 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     server.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
     server.add_argument("--state", type=Path, metavar="FILE", help="keep the sources in this file")
-    server.add_argument("--key", default=API_KEY, help="the API key that it takes")
-    server.add_argument("--seed", type=int, default=0, help="what ids and chances follow from")
+    server.add_argument("--key", default=API_KEY, help="the API key that it accepts")
+    server.add_argument("--seed", type=int, default=0, help="the seed of ids and probabilities")
     server.add_argument(
         "--deploy-seconds", type=float, default=0.0, help="how long a deploy takes (%(default)s)"
     )

@@ -1,7 +1,7 @@
-"""The sockets under the simulated API: kept alive, closed too early or reset, as a reply says.
+"""The sockets of the simulated API: kept alive, closed too early or reset, as a reply says.
 
-Werkzeug's own request handler closes every connection after one answer; real clients keep theirs,
-and what they do when a kept one breaks is worth testing. Knows nothing of imgix.
+Werkzeug's own request handler closes every connection after one answer. Real clients keep theirs,
+and tests need to see what happens when a kept one breaks. Knows nothing about imgix.
 """
 
 import contextlib
@@ -22,14 +22,14 @@ class Handler(WSGIRequestHandler):
     """Serves requests on one connection until it ends."""
 
     protocol_version = "HTTP/1.1"
-    # Headers and body leave in one packet, at once.
+    # Send headers and body in one packet, at once.
     wbufsize = -1
     disable_nagle_algorithm = True
 
     def run_wsgi(self) -> None:
-        """Answer one request, and leave the connection as the application says."""
+        """Answer one request, and end the connection as the application says."""
         self.environ = environ = self.make_environ()
-        # Read all of the body, so that the next request starts where it should.
+        # Read the whole body, so that the next request starts in the right place.
         body = self._read_body()
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
@@ -72,14 +72,14 @@ class Handler(WSGIRequestHandler):
         os.close(self.connection.detach())
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Keep quiet: requests are in the log of the API."""
+        """Log nothing: the API logs requests itself."""
 
 
 class Listener(ThreadedWSGIServer):
     """A threaded server that can end the connections it keeps."""
 
     def __init__(self, host: str, port: int, app: Any) -> None:
-        """Listen; raises OSError where the address cannot be had."""
+        """Listen; raises OSError if the address cannot be used."""
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -88,19 +88,19 @@ class Listener(ThreadedWSGIServer):
             super().__init__(host, port, app, handler=Handler, fd=listening.fileno())
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a new connection in a thread of its own."""
+        """Serve a new connection in its own thread."""
         with self._open_lock:
             self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget a connection that is over."""
+        """Forget a closed connection."""
         with self._open_lock:
             self._open.discard(request)
         super().shutdown_request(request)
 
     def stop(self) -> None:
-        """Stop listening, and hang up on whoever is still connected."""
+        """Stop listening, and close all connections."""
         self.shutdown()
         with self._open_lock:
             still_open = list(self._open)

@@ -1,7 +1,7 @@
 """The control endpoint of a simulated API that runs in another process: `/_control/…`.
 
 It does over HTTP what tests in the same process do with `SimulatedImgix`: faults, hand edits,
-settings, a look at everything. It answers loopback clients only and is no part of imgix's API.
+settings, and showing everything. It answers only loopback clients and is not part of imgix's API.
 """
 
 import ipaddress
@@ -21,15 +21,15 @@ PREFIX = "/_control/"
 
 @attrs.frozen
 class Control:
-    """Answers what comes to the control endpoint, for the first account of an API."""
+    """Answers requests to the control endpoint, for the first account of an API."""
 
     account: SimulatedAccount
     api: SourcesApi
 
     def answer(self, request: Request) -> Reply:
-        """Do what a request to the control endpoint asks for."""
+        """Carry out a request to the control endpoint."""
         if not _is_loopback(request.remote_addr):
-            return _told(403, {"error": "the control endpoint answers loopback clients only"})
+            return _told(403, {"error": "the control endpoint answers only loopback clients"})
         try:
             body = json.loads(request.get_data() or b"{}")
             if not isinstance(body, dict):
@@ -71,12 +71,12 @@ class Control:
             case "POST", ["refused_access_keys"]:
                 account.refuse_access_key(**body)
                 return _told(200, {})
-        return _told(404, {"error": "the control endpoint has nothing like that"})
+        return _told(404, {"error": "the control endpoint has no such request"})
 
     def _requests(self) -> dict[str, Any]:
         shown = []
         for record in list(self.api.requests):
-            # The key is in every request and helps nobody who reads them.
+            # The key is in every request and of no use here.
             headers = {name: v for name, v in record.headers.items() if name != "Authorization"}
             shown.append({**attrs.asdict(record), "headers": headers})
         return {"requests": shown, "busiest_second": self.api.busiest_second()}

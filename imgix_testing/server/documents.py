@@ -1,7 +1,7 @@
 """The JSON:API documents that the simulated API answers with.
 
-The envelope, a source as a resource object, and error replies. Which sources a list holds is
-decided in `imgix_testing.server.listing`.
+The envelope, a source as a resource object, and error replies. `listing` selects the sources of a
+list.
 """
 
 import copy
@@ -44,7 +44,7 @@ def errors(status: int, problems: tuple[Problem, ...], request_id: str) -> JsonO
 def resource(
     source: StoredSource, *, account_id: str | None, status: str, now: float, extra: JsonObject
 ) -> JsonObject:
-    """Return a source as a GET shows it, undocumented extras and its account's id included."""
+    """Return a source as a GET shows it, with undocumented extras and its account's id."""
     shown: JsonObject = {
         "date_deployed": source.date_deployed(now),
         "deployment": _deployment(source.deployment),

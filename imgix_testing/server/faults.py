@@ -1,8 +1,7 @@
-"""Faults that the simulated API can be told to have: what goes wrong, for which requests, when.
+"""Faults of the simulated API: what goes wrong, for which requests, and when.
 
-A `Fault` says it, `Faults` hands out the one that is due, `spoil` makes the answer wrong. What a
-fault must change in the account itself (`refuse_credentials`, `never_deploys`) is left to
-`imgix_testing.server.api`.
+A `Fault` describes one, `Faults` returns the one that is due, and `spoil` applies it to the answer.
+`api` applies those that change the account itself (`refuse_credentials`, `never_deploys`).
 """
 
 import random
@@ -53,7 +52,7 @@ def _check_pattern(fault: "Fault", field: Any, value: str | None) -> None:
 
 @attrs.frozen
 class Fault:
-    """One thing that goes wrong; `times=None` is every time, `after` skips the first matches."""
+    """A fault. With `times=None` it never stops; `after` skips the first matching requests."""
 
     kind: str = attrs.field(validator=_check_kind)
     method: str | None = None
@@ -67,7 +66,7 @@ class Fault:
     body: Any = None
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether a request is of the sort that this fault is for."""
+        """Return whether this fault is for this kind of request."""
         if self.kind in _OF_CHANGES_ONLY and method not in ("POST", "PATCH"):
             return False
         if self.method is not None and method != self.method.upper():
@@ -76,7 +75,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that are set, and how often each has met a request. Thread-safe."""
+    """The current faults, and how often each has struck. Thread-safe."""
 
     def __init__(self, seed: int) -> None:
         """Start without faults."""
@@ -85,22 +84,22 @@ class Faults:
         self._set: list[tuple[Fault, dict[str, int]]] = []
 
     def add(self, fault: Fault) -> None:
-        """Set one more; of several that are due, the first set goes first."""
+        """Add a fault; of several that are due, the one added first strikes."""
         with self._lock:
             self._set.append((fault, {"matched": 0, "fired": 0}))
 
     def clear(self) -> None:
-        """Take all of them away."""
+        """Remove all faults."""
         with self._lock:
             self._set.clear()
 
     def describe(self) -> list[dict[str, Any]]:
-        """Return each fault with how often it matched and fired."""
+        """Return each fault with how often it matched and struck."""
         with self._lock:
             return [{**attrs.asdict(fault), **counts} for fault, counts in self._set]
 
     def due(self, method: str, path: str) -> Fault | None:
-        """Return the fault that this request meets, and count it."""
+        """Return the fault that is due for this request, and count it."""
         with self._lock:
             for fault, counts in self._set:
                 if not fault.matches(method, path):
@@ -117,7 +116,7 @@ class Faults:
 
 
 def spoil(fault: Fault, work: Callable[[], Reply], request_id: str) -> Reply:
-    """Return the answer with this fault in it, having done the work or not."""
+    """Return the answer with this fault; do the work only if the fault does."""
     match fault.kind:
         case "status" | "reset_before" | "redirect" | "body":
             reply = Reply(200)

@@ -1,4 +1,4 @@
-"""What a hand in the dashboard, or a test, can do to an account besides sending requests."""
+"""What someone in the dashboard, or a test, can do to an account without requests."""
 
 import copy
 import threading
@@ -13,7 +13,7 @@ from imgix_testing.server.source import StoredSource
 
 
 class SimulatedAccount:
-    """One account of a simulated API: its key, a look at its sources, and hand edits."""
+    """An account of a simulated API: its key, its sources, and hand edits."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class SimulatedAccount:
         lock: threading.RLock,
         after_change: Callable[[], None],
     ) -> None:
-        """Take hold of an account; `lock` is held during every look and change."""
+        """Wrap an account; hold `lock` while reading or changing it."""
         self.api_key = api_key
         self._account = account
         self._meters = meters
@@ -32,7 +32,7 @@ class SimulatedAccount:
 
     @property
     def account_id(self) -> str | None:
-        """What its sources name as their account."""
+        """The account id that its sources show."""
         return self._account.id
 
     @property
@@ -52,14 +52,14 @@ class SimulatedAccount:
         deployment: dict[str, Any] | None = None,
         enabled: bool = True,
     ) -> str:
-        """Put a deployed source straight in the account, however odd, and return its id."""
+        """Add a deployed source, however odd, and return its id."""
         with self._lock:
             source = self._account.add(name, deployment or {}, enabled=enabled)
             self._after_change()
             return source.id
 
     def edit(self, source_id: str, **changes: Any) -> None:
-        """Change `name`, `enabled` or keys of `deployment` as a hand in the dashboard would."""
+        """Change `name`, `enabled` or keys of `deployment` as someone in the dashboard would."""
         unknown = sorted(set(changes) - {"name", "enabled", "deployment"})
         if unknown:
             raise TypeError(f"a source has no {unknown[0]} to edit")
@@ -68,17 +68,17 @@ class SimulatedAccount:
             self._after_change()
 
     def refuse_access_key(self, access_key: str, times: int | None = None) -> None:
-        """Refuse POSTs and PATCHes that carry this S3 access key, always or so many times."""
+        """Refuse POSTs and PATCHes with this S3 access key, always or `times` times."""
         with self._lock:
             self._account.refused_access_keys[access_key] = times
 
     def settings(self) -> dict[str, Any]:
-        """Return what `configure` can change, as it stands."""
+        """Return the current values of what `configure` can change."""
         with self._lock:
             return {**attrs.asdict(self._account.settings), **attrs.asdict(self._meters.limits)}
 
     def configure(self, **changes: Any) -> None:
-        """Change settings of the constructor while it runs: deploy times, limits, defaults."""
+        """Change settings while it runs: deploy times, limits, defaults."""
         limits = {field.name for field in attrs.fields(Limits)}
         with self._lock:
             self._account.settings = attrs.evolve(

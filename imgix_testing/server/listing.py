@@ -1,7 +1,7 @@
 """Which sources a list shows: the documented filters, sorts, pages and sparse fields.
 
-It works on sources as they are shown, never on stored ones, so nothing that is write-only can be
-searched for.
+Works on sources as they are shown, not as they are stored, so nothing can search for a write-only
+value.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _FIELDS = "fields[sources]"
 
 @attrs.frozen
 class Query:
-    """What a GET asks for, checked."""
+    """The checked parameters of a GET."""
 
     filters: tuple[tuple[str, str], ...] = ()
     sorts: tuple[tuple[str, bool], ...] = ()
@@ -56,14 +56,14 @@ def parse(parameters: list[tuple[str, str]], *, of_list: bool) -> Query:
 def select(
     query: Query, resources: list[JsonObject], *, match: FilterMatch
 ) -> tuple[list[JsonObject], JsonObject]:
-    """Return one page of the sources that are asked for, and its `meta.pagination`."""
+    """Return one page of the matching sources, and its `meta.pagination`."""
     chosen = [
         resource
         for resource in resources
         if all(_passes(resource, name, wanted, match) for name, wanted in query.filters)
     ]
     for name, descending in reversed(query.sorts):
-        # A reversed sort must keep the order of equals, so that several sorts compose.
+        # A descending sort must keep the order of equals, so that several sorts combine.
         chosen.sort(key=lambda resource: _sort_key(resource, name), reverse=descending)
     first = query.number * query.size
     page = [narrow(query, resource) for resource in chosen[first : first + query.size]]
@@ -71,7 +71,7 @@ def select(
 
 
 def narrow(query: Query, resource: JsonObject) -> JsonObject:
-    """Return the source with only the fields that were asked for."""
+    """Return the source with only the requested fields."""
     if query.fields is None:
         return resource
     shown: JsonObject = {}

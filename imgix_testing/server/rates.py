@@ -1,8 +1,8 @@
 """The three rate limits that imgix documents, each off until it is set.
 
-Requests in general are counted over a second that slides in real time; creates and updates over
-an hour of the account's clock, so that a test can let an hour pass. What was refused with 429 does
-not count. Not thread-safe: the caller holds the lock.
+Requests are counted over a sliding second of real time; creates and updates over an hour of the
+account's clock, so that a test can let an hour pass. Requests refused with 429 do not count. Not
+thread-safe: the caller holds the lock.
 """
 
 from collections import deque
@@ -14,7 +14,7 @@ from imgix_testing.server.replies import Problem, RefusedError
 
 @attrs.frozen
 class Limits:
-    """How much an account may ask for; None is as much as it likes."""
+    """The limits of an account; None is no limit."""
 
     requests_per_second: float | None = None
     creates_per_hour: int | None = None
@@ -22,21 +22,21 @@ class Limits:
 
 
 class Window:
-    """What happened within the last so many seconds."""
+    """A sliding window over events."""
 
     def __init__(self, seconds: float) -> None:
-        """Start with nothing seen."""
+        """Start empty."""
         self._seconds = seconds
         self._seen: deque[float] = deque()
 
     def count(self, now: float) -> int:
-        """Return how much of what was noted is still within the window."""
+        """Return how many events are within the window."""
         while self._seen and self._seen[0] <= now - self._seconds:
             self._seen.popleft()
         return len(self._seen)
 
     def note(self, now: float) -> None:
-        """Note that it happened now."""
+        """Add an event now."""
         self._seen.append(now)
 
 
@@ -56,19 +56,19 @@ class Meters:
         self._requests.note(now)
 
     def allow_create(self, now: float) -> None:
-        """Refuse a create that is one too many for the hour."""
+        """Refuse a create beyond the hourly limit."""
         _refuse_above(self.limits.creates_per_hour, self._creates.count(now), "source creates")
 
     def allow_update(self, now: float) -> None:
-        """Refuse an update that is one too many for the hour."""
+        """Refuse an update beyond the hourly limit."""
         _refuse_above(self.limits.updates_per_hour, self._updates.count(now), "source updates")
 
     def note_create(self, now: float) -> None:
-        """Count a create that was made."""
+        """Count a create."""
         self._creates.note(now)
 
     def note_update(self, now: float) -> None:
-        """Count an update that was made."""
+        """Count an update."""
         self._updates.note(now)
 
 
@@ -80,7 +80,7 @@ def _refuse_above(limit: float | None, count: int, what: str) -> None:
 
 
 def busiest_second(times: list[float]) -> int:
-    """Return the greatest number of these times that any one second holds."""
+    """Return the highest number of these times within any one second."""
     most = first = 0
     ordered = sorted(times)
     for last, time in enumerate(ordered):

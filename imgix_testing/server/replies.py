@@ -1,7 +1,7 @@
-"""What the simulated API answers, before it is put on the wire.
+"""Replies of the simulated API, before they are sent.
 
-`Reply` is an answer, `RefusedError` the exception that becomes one. The JSON:API envelope around
-the data is built in `documents`; `faults` spoils replies on request.
+`Reply` is an answer, and `RefusedError` an exception that becomes one. `documents` builds the
+JSON:API envelope, and `faults` spoils replies.
 """
 
 import json
@@ -23,7 +23,7 @@ class Reply:
     raw: bytes | None = None
     headers: dict[str, str] = attrs.field(factory=dict)
     media_type: str = MEDIA_TYPE
-    # What the Content-Length header claims, where that is not the truth.
+    # The Content-Length to send if it is not the real one.
     claimed_length: int | None = None
     ending: Ending = "keep"
 
@@ -43,7 +43,7 @@ class Problem:
 
 
 class RefusedError(Exception):
-    """The API does not do what was asked."""
+    """The API refuses the request."""
 
     def __init__(self, status: int, *problems: Problem) -> None:
         """Refuse with a status and the entries of the error reply."""
@@ -53,5 +53,5 @@ class RefusedError(Exception):
 
 
 def invalid(details: list[str]) -> RefusedError:
-    """Refuse a body, one problem for each sentence."""
+    """Refuse a body; each sentence is a problem."""
     return RefusedError(400, *(Problem("Invalid attribute", detail) for detail in details))

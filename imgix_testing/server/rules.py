@@ -1,8 +1,7 @@
-"""What imgix takes in a POST and a PATCH: every documented rule that one request can break.
+"""Checks the bodies of POST and PATCH: every documented rule that one request can break.
 
-Each function returns sentences, one for each problem, and raises nothing; an empty list is a
-body that imgix takes. Rules that need the rest of the account, such as whether a subdomain is
-free, are in `imgix_testing.server.account`.
+Each function returns a sentence for each problem and raises nothing; with an empty list the body is
+valid. Rules that need the rest of the account, such as free subdomains, are in `account`.
 """
 
 import re
@@ -23,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def new_source_problems(given: JsonObject) -> list[str]:
-    """Say what keeps these attributes from becoming a source."""
+    """Return the problems of creating a source with these attributes."""
     problems = list(_source_problems(given))
     problems += [f"{name} is required" for name in ("deployment", "name") if name not in given]
     if given.get("enabled") is False:
@@ -37,7 +36,7 @@ def new_source_problems(given: JsonObject) -> list[str]:
 
 
 def change_problems(given: JsonObject, *, enabled: bool, stored: JsonObject) -> list[str]:
-    """Say what keeps these attributes from changing a source that stands as `stored`."""
+    """Return the problems of changing the source `stored` by these attributes."""
     if not enabled:
         if given == {"enabled": True}:
             return []
@@ -60,7 +59,7 @@ def change_problems(given: JsonObject, *, enabled: bool, stored: JsonObject) -> 
 
 
 def deployment_problems(given: JsonObject, source_type: object) -> list[str]:
-    """Say what is wrong with the keys and values of a deployment of this type."""
+    """Return the problems of a deployment of this type."""
     known = attributes.of_deployment(source_type)
     problems: list[str] = []
     for name, value in given.items():
@@ -68,7 +67,7 @@ def deployment_problems(given: JsonObject, source_type: object) -> list[str]:
         if name in known:
             problems += _value_problems(path, value, known[name])
         elif name in attributes.TYPED_NAMES:
-            # With an unknown type there is no telling which fields belong to it.
+            # Nobody knows which fields belong to an unknown type.
             if source_type in attributes.OF_TYPE:
                 problems.append(f"{path} is not an attribute of a {source_type} source")
         else:
@@ -134,7 +133,7 @@ def _range_problems(path: str, value: int, attribute: Attribute) -> list[str]:
     return []
 
 
-# JSON's 300.0 arrives as a float and true as a bool, so neither is an integer here.
+# JSON's 300.0 is a float and true is a bool here, so neither is an integer.
 _KINDS: dict[str, Callable[[object], bool]] = {
     "string": lambda value: isinstance(value, str),
     "integer": lambda value: type(value) is int,
@@ -199,7 +198,7 @@ def _is_domain(entry: str) -> bool:
         len(labels) >= 2
         and len(entry) <= 253
         and all(_DOMAIN_LABEL.fullmatch(label) for label in labels)
-        # A name that ends in digits is an address, not a domain.
+        # A name that ends in digits is an IP address, not a domain.
         and not labels[-1].isdigit()
     )
 

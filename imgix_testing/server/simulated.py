@@ -1,8 +1,8 @@
 """The simulated imgix Sources API: a real HTTP server that behaves as imgix documents it.
 
-`SimulatedImgix` is what tests and programs use; it puts the parts together: `api` (requests),
-`account` (sources), `hand` (looks and hand edits), `rules` (bodies), `listing` (filters, sorts,
-pages), `documents` (JSON:API), `rates`, `faults`, `control`, `connections` and `state_file`.
+Tests and programs use `SimulatedImgix`, which puts the parts together: `api` (requests), `account`
+(sources), `hand` (reading and hand edits), `rules` (bodies), `listing` (filters, sorts, pages),
+`documents` (JSON:API), `rates`, `faults`, `control`, `connections` and `state_file`.
 """
 
 import threading
@@ -53,7 +53,7 @@ class SimulatedImgix(SimulatedAccount):
     ) -> None:
         """Set up an account; nothing listens before `start`.
 
-        `account_id` is what sources name as their account; without one they name none.
+        Sources show `account_id` as their account; with None they show no account.
         """
         self.faults = Faults(seed)
         self._address = (host, port)
@@ -84,25 +84,25 @@ class SimulatedImgix(SimulatedAccount):
         self.control = Control(self, self._api)
 
     def start(self) -> None:
-        """Read the state file and listen; raises OSError where the port is taken."""
+        """Read the state file and listen; raises OSError if the port is in use."""
         if self._state_file is not None:
             self._account.sources.update(state_file.load(self._state_file))
         self._stopping.clear()
         self._listener = Listener(*self._address, self._application)
-        # A stop waits for one poll at most, and tests stop many servers.
+        # A stop waits for one poll, and tests stop many servers.
         self._thread = threading.Thread(
             target=self._listener.serve_forever, args=(0.02,), name="simulated-imgix", daemon=True
         )
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening and hang up on whoever is connected."""
+        """Stop listening and close all connections."""
         self._stopping.set()
         if self._listener is not None:
             self._listener.stop()
             self._listener = None
         if self._thread is not None:
-            # The thread closes the listening socket at its end; then the port is free.
+            # The thread closes the listening socket when it ends; then the port is free.
             self._thread.join()
             self._thread = None
 
@@ -122,7 +122,7 @@ class SimulatedImgix(SimulatedAccount):
 
     @property
     def url(self) -> str:
-        """The base address of the API, without a slash at its end."""
+        """The base URL of the API, without a trailing slash."""
         if self._listener is None:
             raise RuntimeError("the simulated API is not running")
         host = self._address[0]
@@ -130,17 +130,17 @@ class SimulatedImgix(SimulatedAccount):
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """What reached the API, in the order of the answers; clear it to start afresh."""
+        """The requests that reached the API, in the order of their answers; clear it at will."""
         return self._api.requests
 
     def busiest_second(self) -> int:
-        """Return the greatest number of logged requests that arrived within any one second."""
+        """Return the highest number of logged requests in any one second."""
         return self._api.busiest_second()
 
     def add_account(self, api_key: str, account_id: str | None) -> SimulatedAccount:
-        """Add an empty account with a key of its own, and the settings that this one has now.
+        """Add an empty account with its own key and the current settings of this one.
 
-        Domains are unique over all accounts. The state file keeps the first account alone.
+        Domains are unique over all accounts. The state file keeps only the first account.
         """
         with self._lock:
             if api_key in self._api.tenants:
@@ -167,6 +167,6 @@ class SimulatedImgix(SimulatedAccount):
         if reply.claimed_length is not None:
             response.content_length = reply.claimed_length
         response.headers.update(reply.headers)
-        # A relative Location stays as the fault says it.
+        # Keep the Location of a fault as it is, even if it is relative.
         response.autocorrect_location_header = False
         return response(environ, start_response)

@@ -1,7 +1,6 @@
-"""One source of a simulated account, and how its deploy shows as time goes by.
+"""A source of a simulated account, and the status of its deploy over time.
 
-A deploy needs no thread: what it reads like at a moment follows from when it was asked for.
-What may change a source is decided in `imgix_testing.server.account`.
+A deploy needs no thread: its status follows from when it began. `account` changes sources.
 """
 
 from typing import Any
@@ -13,7 +12,7 @@ from imgix_testing.server import attributes
 
 @attrs.frozen
 class Deploy:
-    """When a deploy was asked for, from when it shows, and when it is done (None: never)."""
+    """When a deploy began, when it starts to show, and when it is done (None: never)."""
 
     asked_at: float
     shows_from: float
@@ -23,7 +22,7 @@ class Deploy:
 
 @attrs.frozen
 class StoredSource:
-    """A source as the account keeps it, its secrets included."""
+    """A source as the account stores it, with its secrets."""
 
     id: str
     name: str
@@ -33,7 +32,7 @@ class StoredSource:
     deploy: Deploy
 
     def status(self, now: float) -> str:
-        """Return the documented `deployment_status` at this moment."""
+        """Return the current `deployment_status`, as documented."""
         if not self.enabled:
             return "disabled"
         if now < self.deploy.shows_from:
@@ -41,16 +40,16 @@ class StoredSource:
         return "deployed" if self._done(now) else "deploying"
 
     def status_when_answered(self) -> str:
-        """Return the status in the answer to the very request that started the deploy.
+        """Return the status in the answer to the request that started the deploy.
 
-        The documented example reads `deploying` there, however fast the deploy is.
+        It is `deploying`, as in the documented example, however fast the deploy is.
         """
         if not self.enabled:
             return "disabled"
         return "deployed" if self.deploy.shows_from > self.deploy.asked_at else "deploying"
 
     def date_deployed(self, now: float) -> int:
-        """Return when the deploy that serves at this moment was done."""
+        """Return when the currently served deploy was done."""
         if self.deploy.done_at is not None and self._done(now):
             return int(self.deploy.done_at)
         return self.deploy.date_before
@@ -59,7 +58,7 @@ class StoredSource:
         return self.deploy.done_at is not None and now >= self.deploy.done_at
 
     def domains(self) -> set[str]:
-        """Return every domain that the source holds, enabled or not, in full and lower case."""
+        """Return every domain of the source, in full and in lower case."""
         subdomains = _strings(self.deployment.get("imgix_subdomains"))
         custom = _strings(self.deployment.get("custom_domains"))
         return {f"{name}.imgix.net".lower() for name in subdomains} | {
@@ -72,7 +71,7 @@ def _strings(value: object) -> list[str]:
 
 
 def without_typed(deployment: dict[str, Any]) -> dict[str, Any]:
-    """Return what of a deployment outlives a change of its type."""
+    """Return the part of a deployment that survives a change of type."""
     return {
         name: value
         for name, value in deployment.items()

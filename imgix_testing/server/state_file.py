@@ -1,6 +1,6 @@
-"""The sources of a simulated account in a JSON file, so that they outlive the process.
+"""Stores the sources of a simulated account in a JSON file.
 
-The file holds secrets, as the account does, and is readable by its owner only.
+The file holds secrets, so only its owner can read it.
 """
 
 import json
@@ -14,11 +14,11 @@ from imgix_testing.server.source import Deploy, StoredSource
 
 
 class UnreadableStateError(Exception):
-    """The state file is not one that this module wrote."""
+    """The file was not written by this module."""
 
 
 def load(path: Path) -> dict[str, StoredSource]:
-    """Return the sources in the file, none where there is no file yet."""
+    """Return the sources in the file; none if there is no file."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))["sources"]
         sources = [StoredSource(**{**entry, "deploy": Deploy(**entry["deploy"])}) for entry in kept]
@@ -30,7 +30,7 @@ def load(path: Path) -> dict[str, StoredSource]:
 
 
 def save(path: Path, sources: dict[str, StoredSource]) -> None:
-    """Write the sources, so that a reader finds the old file or the new one and never half."""
+    """Write the sources atomically: a reader finds the old file or the new one."""
     text = json.dumps({"sources": [attrs.asdict(source) for source in sources.values()]}, indent=2)
     descriptor, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -140,5 +140,5 @@ def test_no_answer_after_a_change_is_an_error(
     assert person.id == "5f" * 12
     assert person.state is not None
     assert person.state["urls"] is not None
-    assert person.attempt("read") == "" or "damaged answer" in person.attempt("read")
+    assert person.attempt("read") == "" or "incomplete answer" in person.attempt("read")
     person.imgix.faults.clear()

@@ -50,7 +50,7 @@ def test_a_wait_of_some_seconds_is_told(person_of: MakePerson) -> None:
     person.client.page(0)
     assert person.told == []
     person.client.page(0)
-    assert person.told == ["waiting for room under imgix's limit of requests a second"]
+    assert person.told == ["waiting for imgix's limit of requests per second"]
 
 
 def test_a_used_up_hour_of_creates_is_told_at_once(

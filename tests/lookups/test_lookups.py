@@ -135,13 +135,13 @@ def test_configuration_goes_before_the_environment(
         ('get_source("0" * 24)', "cannot look up imgix source"),
         ('list_sources(type="s4")', "type must be"),
         ('list_sources(sort="date")', "sort must be date_deployed, enabled or name"),
-        ('list_sources(name="")', "name must be text that is not empty"),
+        ('list_sources(name="")', "name must be a string that is not empty"),
     ],
 )
 def test_a_failed_lookup_is_a_plain_line(
     call: str, reason: str, imgix_stack: Callable[..., Stack]
 ) -> None:
-    """What cannot be found or is no filter fails the preview with a line, without a traceback."""
+    """What cannot be found, or is not a filter, fails the preview with a line and no traceback."""
     done = imgix_stack(f"import imgix_provider as imgix\nimgix.{call}\n").preview()
     assert not done.ok
     assert reason in done.text

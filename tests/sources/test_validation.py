@@ -223,22 +223,22 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a colon in the user": (
         source("webfolder", username="me:too"),
         "deployment.username",
-        "must not hold a colon or control characters",
+        "must not contain a colon or control characters",
     ),
     "a tab in the user": (
         source("webproxy", username="me\ttoo"),
         "deployment.username",
-        "must not hold a colon or control characters",
+        "must not contain a colon or control characters",
     ),
     "a colon in the password": (
         source("webproxy", password="canary:pass"),
         "deployment.password",
-        "must not hold a colon or control characters",
+        "must not contain a colon or control characters",
     ),
     "a line break in the password": (
         source("webfolder", password="canary\n"),
         "deployment.password",
-        "must not hold a colon or control characters",
+        "must not contain a colon or control characters",
     ),
     "a handshake of 31 characters": (
         source("webfolder", request_handshake="h" * 31),
@@ -506,9 +506,9 @@ def test_no_message_holds_a_secret(field: tuple[str, str], secret: Any) -> None:
 
 
 _OWN_WORDS = (
-    "must not hold a colon or control characters: they break Basic Auth "
+    "must not contain a colon or control characters: they break Basic Auth "
     "must be exactly 32 latin-1 characters; this has 32, of which some are not latin-1 "
-    "must be text, not a value of another kind must not be empty"
+    "must be text, not a value of another type must not be empty"
 )
 
 

@@ -20,7 +20,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
         description="Run the simulated imgix Sources API until Ctrl-C.",
     )
     server.add_argument(
-        "--port", type=int, default=8787, help="0 takes any free port (%(default)s)"
+        "--port", type=int, default=8787, help="the port; 0 uses any free one (%(default)s)"
     )
     server.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
     server.add_argument("--state", type=Path, metavar="FILE", help="keep the sources in this file")

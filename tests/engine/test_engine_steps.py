@@ -1,4 +1,4 @@
-"""What the engine does to resources: create, change, replace, delete, read, take over."""
+"""What the engine does to resources: create, change, replace, delete, read, import."""
 
 import contextlib
 import json

@@ -72,7 +72,7 @@ def test_a_replaced_source_is_not_adopted_again(
 def test_a_delete_names_the_domains_that_a_failed_replacement_left(
     enabled: bool, imgix: SimulatedImgix, lifecycle: Lifecycle, told: list[str]
 ) -> None:
-    """Domains that were freed before the replacement was taken back are not said to be held."""
+    """Domains that were freed before the replacement failed are not named as held."""
     source_id, outputs = lifecycle.create(blog(enabled=enabled))
     successor = blog(deployment={"type": "webproxy"}, on_type_change="replace")
     lifecycle.diff(source_id, outputs, successor.inputs())

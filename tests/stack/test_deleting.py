@@ -91,7 +91,7 @@ def test_a_released_domain_can_be_used_at_once(removal: Removal) -> None:
     assert removal.declarations.id_of("again") != removal.ids["release"]
 
 
-def test_a_disabled_source_is_taken_back(removal: Removal) -> None:
+def test_a_disabled_source_is_reused(removal: Removal) -> None:
     """What was removed by mistake and declared again is the same source as before."""
     again = removal.declarations.declare({"back": folder("disable")}).up(skip_preview=True)
     assert again.ok, again.text

@@ -27,7 +27,7 @@ def account(imgix: SimulatedImgix) -> None:
         )
 
 
-def taken_over(
+def imported_stack(
     command_line: CommandLine, imgix_stack: Callable[..., Stack], folder: Path, *filters: str
 ) -> Stack:
     """Import what the filters ask for into a stack of its own."""
@@ -45,8 +45,8 @@ def test_an_account_is_split_over_stacks(
 ) -> None:
     """A source goes to another stack by an import there and forgetting here; nothing changes."""
     account(imgix)
-    old = taken_over(command_line, imgix_stack, tmp_path / "old")
-    new = taken_over(command_line, imgix_stack, tmp_path / "new", "--name", "Shop")
+    old = imported_stack(command_line, imgix_stack, tmp_path / "old")
+    new = imported_stack(command_line, imgix_stack, tmp_path / "new", "--name", "Shop")
     imgix.requests.clear()
 
     (urn,) = [

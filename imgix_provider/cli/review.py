@@ -1,7 +1,7 @@
-"""`review`: reads previews, finds what would go wrong, and reports in the format that is asked for.
+"""`review`: reads previews, finds what would go wrong, and writes a report.
 
-Exit status: 0, 3 where `--fail-on` is hit, 1 where a preview failed or cannot be read, 2 for wrong
-usage. Nothing here needs an account.
+Exit status: 0; 3 if `--fail-on` is hit; 1 if a preview failed or cannot be read; 2 for wrong usage.
+Needs no account.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _HIT: Final = 3
 _STDIN: Final = "-"
 
 EPILOG: Final = """\
-FILE is what `pulumi preview --json --refresh --show-sames` writes, or its engine events, one a
-line; several are several stacks. - is standard input.
+FILE is the output of `pulumi preview --json --refresh --show-sames`, or its engine events, one per
+line. Several files are several stacks. - is standard input.
 Exit status: 0; 3 if --fail-on is hit; 1 if a preview failed or cannot be read; 2 for wrong usage.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `review` takes."""
+    """Add the arguments of `review`."""
     parser.epilog = EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("files", nargs="*", metavar="[LABEL=]FILE", help="previews; default -")
@@ -53,17 +53,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--name",
         default="",
         metavar="LABEL",
-        help="what tells this review from others of one pull request: stands in the heading and "
-        "in the hidden marker",
+        help="the name of this review, if a pull request has several; it is in the heading and in "
+        "the hidden marker",
     )
     parser.add_argument(
         "--details",
         choices=("auto", "open", "closed"),
         default="auto",
-        help="unfold the details of every source, of none, or of those that are short or have "
-        "findings; default auto",
+        help="unfold the details of every source, of none, or (auto) of those that are short or "
+        "have findings; default auto",
     )
-    for option, what in (("--fail-on", "end with status 3 if"), ("--allow", "pass, although")):
+    for option, what in (("--fail-on", "exit with status 3 if"), ("--allow", "do not fail if")):
         parser.add_argument(
             option,
             action="append",
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="RULE[,RULE]",
             help=f"{what} one of these is found: rules, or {', '.join(KINDS)}",
         )
-    parser.add_argument("--rules", action="store_true", help="list the rules, and stop")
+    parser.add_argument("--rules", action="store_true", help="list the rules and exit")
     parser.set_defaults(usage_error=parser.error)
 
 
@@ -91,7 +91,7 @@ def run(chosen: argparse.Namespace) -> int:
     if not chosen.files and sys.stdin.isatty():
         usage_error("name the FILE with the preview, or - for standard input")
     if sum(_split(file)[1] == _STDIN for file in files) > 1:
-        usage_error("standard input can be one of the files only")
+        usage_error("only one of the files can be standard input")
     reviews, unread = _reviews(files)
     failed_on = sorted(
         {f.rule for reviewed in reviews for f in reviewed.findings} & fail_on - allowed
@@ -111,7 +111,7 @@ def _names(lists: Sequence[str]) -> list[str]:
 
 
 def _reviews(files: Sequence[str]) -> tuple[list[Reviewed], bool]:
-    """Return a review of each file, and whether one cannot be read; that one is told at once."""
+    """Return a review of each file, and whether one cannot be read; print that error at once."""
     reviews = []
     unread = False
     for file in files:
@@ -148,7 +148,7 @@ def _stem(path: str) -> str:
 
 
 def _labelled(reviews: list[Reviewed]) -> list[Reviewed]:
-    """Return the reviews with labels that tell them apart: the project's name, then a number."""
+    """Return the reviews with unique labels: the project's name, then a number."""
     stacks = [reviewed.stack for reviewed in reviews]
     names = [stack.label for stack in stacks]
     labels = [
@@ -189,7 +189,7 @@ def _report(chosen: argparse.Namespace, reviews: list[Reviewed], failed_on: list
 
 
 def _append(variable: str, text: str) -> None:
-    """Add to the file that a variable of the runner names; do nothing outside of a runner."""
+    """Append to the file that a variable of the runner names; do nothing outside a runner."""
     path = os.environ.get(variable)
     if path:
         with open(path, "a", encoding="utf-8") as file:

@@ -99,7 +99,9 @@ def test_several_accounts_in_one_stack(imgix: SimulatedImgix, pulumi: Pulumi) ->
         assert theirs.api_key not in texts
 
 
-def test_the_way_back_after_kill_9(imgix: SimulatedImgix, pulumi: Pulumi) -> None:
+def test_a_killed_run_loses_nothing_and_has_a_way_back(
+    imgix: SimulatedImgix, pulumi: Pulumi
+) -> None:
     """A lock, `pulumi cancel`, warnings of a pending operation, adopt, and no warning any more."""
     pulumi.write(blog())
     imgix.faults.add(Fault("slow", method="GET", delay=30))
@@ -125,6 +127,7 @@ def test_the_way_back_after_kill_9(imgix: SimulatedImgix, pulumi: Pulumi) -> Non
     adopted = pulumi.up()
     assert adopted.ok, adopted.text
     assert "1 pending operations from previous deployment" in adopted.text
+    assert list(imgix.sources) == [made]
     cleared = pulumi.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
     assert cleared.ok, cleared.text
 

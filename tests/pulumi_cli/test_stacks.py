@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 import pytest
 
-from imgix_testing.server import Fault, SimulatedImgix
-from tests.pulumi_cli.conftest import Pulumi, kill
+from imgix_testing.server import SimulatedImgix
+from tests.pulumi_cli.conftest import Pulumi
 
 pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(600)]
 
@@ -184,29 +183,6 @@ def test_another_type_can_make_a_new_source(imgix: SimulatedImgix, pulumi: Pulum
     assert imgix.source(new).enabled
     assert imgix.source(new).deployment["imgix_subdomains"] == ["acme-blog"]
     assert not imgix.source(old).enabled
-
-
-def test_a_killed_run_loses_nothing(imgix: SimulatedImgix, pulumi: Pulumi) -> None:
-    """A source that was made when the run was killed is named, and adopt takes it over."""
-    pulumi.write(blog())
-    imgix.faults.add(Fault("slow", method="GET", delay=30))
-    run = pulumi.start_up()
-    deadline = time.monotonic() + 60
-    while not imgix.sources and time.monotonic() < deadline:
-        time.sleep(0.05)
-    kill(run)
-    imgix.faults.clear()
-    (made,) = imgix.sources
-    pulumi.run("cancel", "--yes")
-
-    again = pulumi.up()
-    assert not again.ok
-    assert f'adopt="{made}"' in again.text
-
-    pulumi.write(blog(more=f', adopt="{made}"'))
-    adopted = pulumi.up()
-    assert adopted.ok, adopted.text
-    assert list(imgix.sources) == [made]
 
 
 def test_a_resource_is_renamed(imgix: SimulatedImgix, pulumi: Pulumi) -> None:

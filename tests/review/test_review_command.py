@@ -68,7 +68,7 @@ def test_the_status_tells_a_gate(status: int, arguments: list[str]) -> None:
         (["--allow", "source-disable", QUIET], "did you mean source-disabled?"),
         (["--format", "html", QUIET], "invalid choice: 'html'"),
         (["--details", "some", QUIET], "invalid choice: 'some'"),
-        (["-", "-"], "standard input can be one of the files only"),
+        (["-", "-"], "only one of the files can be standard input"),
     ],
 )
 def test_wrong_usage_is_status_2(

@@ -178,12 +178,18 @@ def join_names(names: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def suggest(name: str, names: Iterable[str]) -> str:
-    """Return a clause that suggests the nearest of `names`; empty where none is near."""
+def suggest(name: str, names: Iterable[str], write: Callable[[str], str] = str) -> str:
+    """Return a clause that suggests the nearest of `names`; empty where none is near.
+
+    Args:
+        name: What was written.
+        names: What may be meant.
+        write: Returns a name as it stands in a text: `argument` where names are arguments.
+    """
     import difflib  # needed for mistakes alone
 
     close = difflib.get_close_matches(str(name).lower(), list(names), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {write(close[0])}?" if close else ""
 
 
 def wrong_choice(value: Any, choices: Iterable[str]) -> str:

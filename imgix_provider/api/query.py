@@ -14,7 +14,7 @@ import attrs
 from imgix_provider.api.source import Page, Source
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.errors import ImgixError
-from imgix_provider.messages import wrong_choice
+from imgix_provider.messages import argument, wrong_choice
 
 if TYPE_CHECKING:
     from imgix_provider.api.client import SourcesClient
@@ -76,11 +76,12 @@ def query_of(given: Mapping[str, Any], sort: str | Sequence[str] | None = None) 
     sorts = tuple(sort.split(",")) if isinstance(sort, str) else tuple(sort or ())
     for name, value in filters.items():
         if name not in FILTERS:
-            raise ImgixError(f"unknown filter {name}; use one of {', '.join(FILTERS)}")
+            known = ", ".join(map(argument, FILTERS))
+            raise ImgixError(f"unknown filter {argument(name)}; use one of {known}")
         if name == "enabled" and not isinstance(value, bool):
             raise ImgixError("enabled must be true or false")
         if name != "enabled" and not (isinstance(value, str) and value):
-            raise ImgixError(f"{name} must be a string that is not empty")
+            raise ImgixError(f"{argument(name)} must be a string that is not empty")
     if "type" in filters and filters["type"] not in DEPLOYMENT_CLASSES:
         raise ImgixError(f"type {wrong_choice(filters['type'], DEPLOYMENT_CLASSES)}")
     for name in sorts:

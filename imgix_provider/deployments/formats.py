@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from imgix_provider.deployments.fields import Field, Form
-from imgix_provider.messages import show
+from imgix_provider.messages import argument, show
 
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN: Final = re.compile(r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!-)[a-z0-9-]{2,63}(?<!-)")
@@ -55,7 +55,8 @@ def _domain_problem(value: str) -> str:
     lower = value.lower()
     bare = re.sub(r"^https?://", "", lower.strip()).split("/")[0]
     if bare.endswith(".imgix.net"):
-        return f"{show(value)} is imgix's own: it goes to imgix_subdomains as {bare[:-10]}"
+        place = argument("imgix_subdomains")
+        return f"{show(value)} is imgix's own: it goes to {place} as {bare[:-10]}"
     if len(lower) <= 253 and _DOMAIN.fullmatch(lower):
         return ""
     if _DOMAIN.fullmatch(bare):

@@ -174,14 +174,14 @@ class _Creation:
             raise error.about(f'imgix source "{self._declaration.name}" was not created') from None
 
     def _attributes(self) -> dict[str, Any]:
-        kept = [key for key, value in self._declaration.deployment.items() if value == KEEP]
+        deployment = dict(self._declaration.deployment)
+        kept = [argument(key) for key, value in deployment.items() if value == KEEP]
         if kept:
             raise InvalidSourceError(
                 f'imgix source "{self._declaration.name}" was not created: imgix holds no value '
                 f"to keep for {', '.join(kept)}",
                 f"Give the value, or name an existing source with {argument('adopt')}.",
             )
-        deployment = dict(self._declaration.deployment)
         return {"name": self._declaration.name, "deployment": deployment}
 
     def _look_for_twin(self, lost: LostAnswerError) -> Source | None:

@@ -191,9 +191,9 @@ def describe_type_change(old: Declaration, new: Declaration) -> str:
     come = [key for key in stays if key in new.deployment and key not in old.deployment]
     words = f"the type changes from {old.type} to {new.type}"
     if gone:
-        words += f"; {', '.join(gone)} {'goes' if len(gone) == 1 else 'go'}"
+        words += f"; {', '.join(map(argument, gone))} {'goes' if len(gone) == 1 else 'go'}"
     if come:
-        words += f"; {', '.join(come)} {'comes' if len(come) == 1 else 'come'}"
+        words += f"; {', '.join(map(argument, come))} {'comes' if len(come) == 1 else 'come'}"
     return words
 
 
@@ -208,8 +208,8 @@ def describe_secret_changes(changes: Changes, secret_keys: tuple[str, ...]) -> s
     if not keys:
         return ""
     return (
-        f"{join_names(keys)} {'changes' if len(keys) == 1 else 'change'}; imgix deploys the "
-        "source again"
+        f"{join_names(map(argument, keys))} {'changes' if len(keys) == 1 else 'change'}; "
+        "imgix deploys the source again"
     )
 
 
@@ -232,5 +232,5 @@ def describe_adoption(changes: Changes, source: Source) -> str:
         words.append(f"the name, which is {show(source.name or '')} now")
     if changes.enabled is not None:
         words.append("whether it serves: it is " + ("enabled" if changes.enabled else "disabled"))
-    words += [key for key in changes.deployment if key != "type"]
+    words += [argument(key) for key in changes.deployment if key != "type"]
     return join_names(words)

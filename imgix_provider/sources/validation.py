@@ -99,7 +99,7 @@ def warnings_of(inputs: Mapping[str, Any], unknown: Unknown = never_unknown) -> 
         value = deployment.get(name)
         if spec.open_choices and isinstance(value, str) and value not in spec.choices:
             warnings.append(
-                f"deployment.{name}: {show(value)} is not among the documented "
+                f"{argument(f'deployment.{name}')}: {show(value)} is not among the documented "
                 f"{list_choices(spec.choices)}; imgix may refuse it"
             )
     return warnings
@@ -111,7 +111,9 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
         if key in OUTPUTS and value is not None:
             yield Problem(key, "is set by imgix and cannot be declared")
         elif key not in ARGUMENTS and key not in OUTPUTS:
-            yield Problem(key, "is not an input of a source" + suggest(key, DECLARED_ARGUMENTS))
+            yield Problem(
+                key, "is not an input of a source" + suggest(key, DECLARED_ARGUMENTS, argument)
+            )
     known = {key: value for key, value in inputs.items() if not unknown(value)}
     if "name" not in inputs or inputs["name"] is None:
         yield Problem("name", "is required: the display name of the source")
@@ -177,7 +179,7 @@ def _stray(key: str, chosen: str | None) -> str:
     if owners:
         return f"belongs to type {' and '.join(owners)}; the type here is {chosen}"
     names = FIELDS[chosen] if chosen else {name for table in FIELDS.values() for name in table}
-    return "is not a documented field" + suggest(key, [*names, "type"])
+    return "is not a documented field" + suggest(key, [*names, "type"], argument)
 
 
 def _keep_problems(
@@ -195,7 +197,7 @@ def _keep_problems(
             yield Problem(
                 f"deployment.{key}",
                 "imgix holds no value to keep: this source would be created. Give the value, or "
-                "name an existing source with adopt",
+                f"name an existing source with {argument('adopt')}",
             )
         elif old_type is not None and new_type != old_type and key not in COMMON_FIELDS:
             yield Problem(

@@ -340,7 +340,7 @@ def test_a_mistake_is_told_with_its_place_and_what_to_write(mistake: str) -> Non
     inputs, path, words = MISTAKES[mistake]
     (problem,) = problems_of(inputs)
     assert problem.path == path
-    assert words in problem.message
+    assert words in str(problem)
 
 
 REQUIRED = [

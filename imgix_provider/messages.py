@@ -108,6 +108,9 @@ class Notice:
     """The display name of the source that this is about, or None where it is about the run."""
     source_id: str | None = None
     """The id of that source, where it is known and helps."""
+    unfinished: bool = False
+    """Whether imgix has the source, but not all of it is as declared: where an engine can tell a
+    resource from a finished one, the adapter does."""
 
     def line(self, spelling: Spelling = python_spelling) -> str:
         """Return the whole line, as it reads where nothing else names the source."""

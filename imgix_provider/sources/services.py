@@ -34,7 +34,13 @@ class Services:
     """When the run began, by the clock."""
 
     def tell(
-        self, name: str, text: str, source_id: str | None = None, *, warn: bool = False
+        self,
+        name: str,
+        text: str,
+        source_id: str | None = None,
+        *,
+        warn: bool = False,
+        unfinished: bool = False,
     ) -> None:
         """Tell the person who waits something about a source.
 
@@ -43,9 +49,10 @@ class Services:
             text: One line, which does not name the source.
             source_id: The source's id, where it is known and helps.
             warn: Whether it is a warning.
+            unfinished: Whether the source is stored, but not as declared.
         """
         severity = Severity.WARNING if warn else Severity.INFO
-        self.notify(Notice(severity, text, name, source_id))
+        self.notify(Notice(severity, text, name, source_id, unfinished))
 
 
 def make_services(

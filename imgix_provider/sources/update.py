@@ -85,6 +85,7 @@ def disable_at_last(services: Services, source: Source, declaration: Declaration
             f"stored, but could not be disabled: {error.problem}; the next `pulumi up` tries again",
             source.id,
             warn=True,
+            unfinished=True,
         )
     return attrs.evolve(source, enabled=True)
 

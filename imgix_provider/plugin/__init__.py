@@ -1,0 +1,1 @@
+"""The adapter to Pulumi's full plugin protocol, for programs in every language."""

@@ -1,0 +1,89 @@
+"""A source as the engine reads it: for a refresh, for `pulumi import`, and for a lookup.
+
+A refresh keeps the shape of what is declared. Where the state knows nothing yet, the inputs are
+those that a person would write: what differs from imgix's defaults, and `imgix:keep` for each part
+of a credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from imgix_provider.deployments.fields import KEEP
+from imgix_provider.deployments.types import CREDENTIALS
+from imgix_provider.errors import NotFoundError
+from imgix_provider.importing.declarations import take_over
+from imgix_provider.run import Run
+from imgix_provider.sources.declaration import Declaration, outputs_of
+
+_DEFAULTS = Declaration().inputs()
+
+
+@attrs.frozen
+class Reading:
+    """Outputs and inputs of a source, in the core's shape."""
+
+    outputs: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+
+
+def read_source(
+    run: Run,
+    source_id: str,
+    properties: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    resource: str,
+) -> Reading | None:
+    """Return the source as it stands, or None where it is gone.
+
+    Args:
+        run: The run.
+        source_id: The source's id.
+        properties: The outputs of the state; empty for an import or a lookup.
+        inputs: The inputs of the state; empty for an import or a lookup.
+        resource: The source's resource.
+
+    Raises:
+        NotFoundError: There is no source of the id that was given to an import or a lookup.
+    """
+    outcome = run.lifecycle.read(source_id, properties, resource=resource)
+    if outcome is None:
+        if not properties.get("deployment"):
+            raise NotFoundError(
+                f"there is no imgix source {source_id} in this account",
+                "Check the id, and that imgix:apiKey belongs to the right account.",
+                status=404,
+            )
+        return None
+    if properties.get("deployment"):
+        return Reading(outcome.outputs, _written(outcome.inputs, inputs))
+    takeover = take_over([outcome.source])
+    if not takeover.imported:
+        run.services.tell(
+            outcome.source.name or source_id,
+            f"cannot be declared as it is: {takeover.left_out[0].reason}",
+            source_id,
+            warn=True,
+        )
+        return Reading(outcome.outputs, _written(outcome.inputs, {}))
+    declaration = _without_credentials(takeover.imported[0].declaration)
+    return Reading(outputs_of(declaration, outcome.source), _written(declaration.inputs(), {}))
+
+
+def _without_credentials(declaration: Declaration) -> Declaration:
+    kept = {
+        key: KEEP if key in CREDENTIALS else value for key, value in declaration.deployment.items()
+    }
+    return attrs.evolve(declaration, deployment=kept)
+
+
+def _written(declared: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs without the defaults that nobody wrote."""
+    return {
+        key: value
+        for key, value in declared.items()
+        if key in inputs or key not in _DEFAULTS or value != _DEFAULTS[key]
+    }

@@ -1,0 +1,379 @@
+"""The verbs of Pulumi's plugin protocol: each translates its request for the core, and back.
+
+What happens to a source is decided in `imgix_provider.sources`. Whatever goes wrong is one line,
+without a traceback and without any value that a program holds as a secret.
+"""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import attrs
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+
+from imgix_provider.errors import ConfigurationError, ImgixError
+from imgix_provider.messages import Notice, Severity
+from imgix_provider.plugin.detailed_diff import detailed_diff, replaced_paths
+from imgix_provider.plugin.engine import EngineLog, Work, current_work, working
+from imgix_provider.plugin.functions import call_function, list_resources
+from imgix_provider.plugin.names import spelling
+from imgix_provider.plugin.preview import created_outputs, updated_outputs
+from imgix_provider.plugin.properties import is_unknown, message_of, received
+from imgix_provider.plugin.reading import read_source
+from imgix_provider.plugin.schema import SOURCE, plugin_version, schema_text
+from imgix_provider.plugin.settings import check_settings, diff_settings, settings_of
+from imgix_provider.plugin.shapes import CoreProperties, core_properties, plugin_properties
+from imgix_provider.run import Run
+from imgix_provider.sources.declaration import Declaration
+
+_UNKNOWN_STATUS: Final = 2
+"""gRPC's code for an error that carries its own details."""
+_SCHEMA_VERSION: Final = 0
+
+R = TypeVar("R")
+StartRun = Callable[..., Run]
+
+
+def _answering(verb: Callable[..., R]) -> Callable[..., R]:
+    """Make `verb` work on the request's resource, and whatever it raises one line."""
+
+    @functools.wraps(verb)
+    def answer(self: ImgixServicer, request: Any, context: grpc.ServicerContext) -> R:
+        with working(Work(str(getattr(request, "urn", "")))) as work:
+            try:
+                return verb(self, request, context)
+            except _UnfinishedError as unfinished:
+                status = unfinished.status()
+                context.abort_with_status(status)
+            except ImgixError as error:
+                # Of UNKNOWN and INTERNAL the engine takes that a source may or may not be there.
+                code = grpc.StatusCode.FAILED_PRECONDITION
+                line = error.line(spelling(work.deployment_type))
+            except Exception as error:
+                code, line = grpc.StatusCode.INTERNAL, _defect(verb.__name__, error)
+        context.abort(code, self.redacted(line))
+        raise AssertionError  # `abort` raises
+
+    return answer
+
+
+class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
+    """Answers an engine; safe to share between the threads of a server."""
+
+    def __init__(self, start_run: StartRun, log: EngineLog) -> None:
+        """Serve with the runs that `start_run` makes of settings and a notify."""
+        self._start_run = start_run
+        self._log = log
+        self._run: Run | None = None
+
+    def redacted(self, line: str) -> str:
+        """Return a line without any secret that the run has seen."""
+        return line if self._run is None else self._run.secrets.redact(line)
+
+    def cancel(self) -> None:
+        """End every pause of the run; nothing more is sent."""
+        if self._run is not None:
+            self._run.clock.cancel()
+
+    # How engine and plugin meet.
+
+    @_answering
+    def Handshake(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        """Say what this plugin takes: secrets in their wrapping, and nothing else of its own."""
+        self._log.connect(request.engine_address)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
+    @_answering
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
+        """Belong to another engine from now on."""
+        self._log.connect(request.address)
+        return Empty()
+
+    @_answering
+    def GetPluginInfo(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        """Return the version."""
+        return plugin_pb2.PluginInfo(version=plugin_version())
+
+    @_answering
+    def GetSchema(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
+        """Return the schema of the package."""
+        if request.version != _SCHEMA_VERSION:
+            raise ImgixError(f"there is no schema of version {request.version}")
+        return provider_pb2.GetSchemaResponse(schema=schema_text())
+
+    @_answering
+    def GetMapping(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.GetMappingResponse:
+        """Return that there is nothing to convert from."""
+        return provider_pb2.GetMappingResponse()
+
+    @_answering
+    def GetMappings(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.GetMappingsResponse:
+        """Return that there is nothing to convert from."""
+        return provider_pb2.GetMappingsResponse()
+
+    def Parameterize(self, request: Any, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802
+        """Say that the package takes no parameters."""
+        _not_there(context, "the package imgix takes no parameters")
+
+    def Call(self, request: Any, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802
+        """Say that no resource has methods."""
+        _not_there(context, "the package imgix has no methods")
+
+    def Construct(self, request: Any, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802
+        """Say that there are no components."""
+        _not_there(context, "the package imgix has no components")
+
+    @_answering
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
+        """End every pause; the verbs that run end with what is known."""
+        self.cancel()
+        return Empty()
+
+    # The provider's own settings.
+
+    @_answering
+    def CheckConfig(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        """Return what is wrong with the settings."""
+        return check_settings(request)
+
+    @_answering
+    def DiffConfig(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        """Return which settings change."""
+        return diff_settings(request)
+
+    @_answering
+    def Configure(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
+        """Start a run with the settings; a process may serve several, one after the other."""
+        self._run = self._start_run(
+            settings_of(received(request.args).values), notify=self._log.show
+        )
+        if self._run.settings.api_key is None:
+            text = "no imgix API key is set; a preview needs none, but everything else does"
+            self._run.notify(Notice(Severity.INFO, text))
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    # The verbs of a source.
+
+    @_answering
+    def Check(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        """Report all problems of the inputs at once, and return them in canonical form."""
+        news, olds = self._core(request.news), self._core(request.olds, leading=False)
+        outcome = self._running().lifecycle.check(
+            news.values, olds.values, is_unknown, resource=request.urn
+        )
+        told = {problem.path for problem in news.problems}
+        problems = [*news.problems, *(each for each in outcome.problems if each.path not in told)]
+        write = spelling(news.type)
+        return provider_pb2.CheckResponse(
+            inputs=message_of(plugin_properties(outcome.inputs)),
+            # The engine prints the value at the property that a failure names, so none is named.
+            failures=[
+                provider_pb2.CheckFailure(reason=self.redacted(problem.line(write)))
+                for problem in problems
+            ],
+        )
+
+    @_answering
+    def Diff(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        """Return what changes, path by path, and whether a new source replaces the old one."""
+        olds, news = self._core(request.olds, leading=False), self._core(request.news)
+        before = _known_secrets(olds.values, news.values)
+        outcome = self._running().lifecycle.diff(
+            request.id, before, news.values, is_unknown, resource=request.urn
+        )
+        details = detailed_diff(outcome, before, news.values)
+        response = provider_pb2.DiffResponse
+        changes = outcome.changes or olds.from_dynamic
+        return response(
+            changes=response.DIFF_SOME if changes else response.DIFF_NONE,
+            replaces=replaced_paths(outcome, before, news.values),
+            # Both would have the same domains, whoever asks for a replacement.
+            deleteBeforeReplace=True,
+            diffs=sorted({path.split(".")[0] for path in details}),
+            detailedDiff=details,
+            hasDetailedDiff=True,
+        )
+
+    @_answering
+    def Create(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.CreateResponse:
+        """Adopt, reuse or make the source; in a preview, return what is known of it."""
+        news = self._core(request.properties)
+        if request.preview:
+            outputs = created_outputs(news.values)
+            return provider_pb2.CreateResponse(properties=message_of(plugin_properties(outputs)))
+        declaration = Declaration.from_properties(news.values)
+        source_id, outputs = self._running().lifecycle.create(declaration, request.urn)
+        properties = self._finished(source_id, outputs)
+        return provider_pb2.CreateResponse(id=source_id, properties=properties)
+
+    @_answering
+    def Read(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.ReadResponse:
+        """Return the source as it stands, as outputs and as inputs; gone is an empty id."""
+        properties = self._core(request.properties)
+        inputs = self._core(request.inputs, leading=False)
+        reading = read_source(
+            self._running(), request.id, properties.values, inputs.values, request.urn
+        )
+        if reading is None:
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(
+            id=request.id,
+            properties=message_of(plugin_properties(reading.outputs)),
+            inputs=message_of(plugin_properties(reading.inputs)),
+        )
+
+    @_answering
+    def Update(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.UpdateResponse:
+        """Send what changed, and nothing where only local options did."""
+        olds, news = self._core(request.olds, leading=False), self._core(request.news)
+        if request.preview:
+            outputs = updated_outputs(olds.values, news.values)
+            return provider_pb2.UpdateResponse(properties=message_of(plugin_properties(outputs)))
+        declaration = Declaration.from_properties(news.values)
+        outputs = self._running().lifecycle.update(
+            request.id, olds.values, declaration, request.urn
+        )
+        return provider_pb2.UpdateResponse(properties=self._finished(request.id, outputs))
+
+    @_answering
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
+        """Do what `onDelete` says, and tell it in one line."""
+        properties = self._core(request.properties)
+        self._running().lifecycle.delete(request.id, properties.values, request.urn)
+        return Empty()
+
+    # Lookups.
+
+    @_answering
+    def Invoke(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> provider_pb2.InvokeResponse:
+        """Call a function of the package."""
+        returned = call_function(self._running(), request.tok, received(request.args).values)
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(message_of(returned))
+        return response
+
+    def List(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> Iterator[provider_pb2.ListResponse]:
+        """List the account's sources, with ids that can be imported."""
+        yield from self._list(request, context)
+
+    @_answering
+    def _list(self, request: Any, context: grpc.ServicerContext) -> list[provider_pb2.ListResponse]:
+        if request.token != SOURCE:
+            raise ImgixError(f"the package imgix has no resource {request.token}")
+        return list(list_resources(self._running(), request))
+
+    # The rest is what the verbs are made of.
+
+    def _running(self) -> Run:
+        if self._run is None:
+            raise ConfigurationError("the imgix plugin was used before it was configured")
+        return self._run
+
+    def _core(self, message: Struct, *, leading: bool = True) -> CoreProperties:
+        """Return properties in the core's shape, and learn their secrets.
+
+        Args:
+            message: The properties.
+            leading: Whether they say what the verb's messages are about.
+        """
+        properties = core_properties(received(message))
+        self._running().learn_secrets(properties.values)
+        if leading:
+            work, name = current_work(), properties.values.get("name")
+            work.name = name if isinstance(name, str) else ""
+            work.deployment_type = properties.type
+        return properties
+
+    def _finished(self, source_id: str, outputs: Mapping[str, Any]) -> Struct:
+        """Return the outputs; raise where imgix has the source, but not as declared."""
+        properties = message_of(plugin_properties(outputs))
+        if reasons := current_work().unfinished:
+            raise _UnfinishedError(source_id, properties, [self.redacted(each) for each in reasons])
+        return properties
+
+
+class _UnfinishedError(Exception):
+    """A source that imgix has, with its id and outputs, and what was not done."""
+
+    def __init__(self, source_id: str, properties: Struct, reasons: list[str]) -> None:
+        super().__init__(reasons[0])
+        self._failure = provider_pb2.ErrorResourceInitFailed(
+            id=source_id, properties=properties, reasons=reasons
+        )
+
+    def status(self) -> _Status:
+        """Return the status that makes the engine keep the source and fail the run."""
+        status = status_pb2.Status(code=_UNKNOWN_STATUS, message=str(self))
+        status.details.add().Pack(self._failure)
+        details = (("grpc-status-details-bin", status.SerializeToString()),)
+        return _Status(grpc.StatusCode.UNKNOWN, str(self), details)
+
+
+@attrs.frozen
+class _Status(grpc.Status):
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, bytes], ...]
+
+
+def _known_secrets(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the old properties as if no more were secret than is now.
+
+    What was a secret and is none any more is no change: an option of the resource may make the
+    engine hold more outputs as secrets than the program does.
+    """
+    now = news.get("secret_keys") or ()
+    kept = [key for key in now if key in (olds.get("secret_keys") or ())]
+    others = {key: value for key, value in olds.items() if key != "secret_keys"}
+    return {**others, "secret_keys": kept} if kept else others
+
+
+def _defect(verb: str, error: Exception) -> str:
+    *_, (frame, line_number) = traceback.walk_tb(error.__traceback__)
+    place = f"{Path(frame.f_code.co_filename).name}:{line_number}"
+    return (
+        f"unexpected {type(error).__name__} at {place} while the imgix plugin ran {verb}; this is "
+        "a defect of the provider, please report it"
+    )
+
+
+def _not_there(context: grpc.ServicerContext, text: str) -> NoReturn:
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, text)
+    raise AssertionError  # `abort` raises

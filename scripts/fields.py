@@ -22,8 +22,8 @@ the table that the checks use.
 
 - A missing **required** field is an error before anything is sent. For all other fields, the last
   column is imgix's default. It is also what is sent when you remove the field from the declaration.
-- A *secret* becomes a Pulumi secret automatically and is in no output. If imgix *never returns*
-  it, a refresh cannot notice a change by hand, and `{KEEP}` stands for the value that imgix has.
+- A *secret* becomes a Pulumi secret automatically and is in no output; `{KEEP}` stands for the
+  value that imgix has. If imgix *never returns* it, a refresh cannot notice a change by hand.
 - Every value may be a Pulumi `Output`. In Python, use the class or a dict with the same keys plus
   `type`.
 """

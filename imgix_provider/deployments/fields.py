@@ -15,7 +15,7 @@ from typing_extensions import dataclass_transform
 DOCUMENTATION: Final = "https://docs.imgix.com/apis/management/sources"
 
 KEEP: Final = "imgix:keep"
-"""Stands for the value of a write-only field that imgix already holds and never returns.
+"""Stands for the value of a part of a credential that imgix already holds.
 
 For an existing source it counts as given, never as a change, and it is never sent. In a stack's
 configuration, write it as text. Replacing it with a value changes that one key.

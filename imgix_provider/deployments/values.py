@@ -74,7 +74,7 @@ def _canonical_list(spec: Field, items: list[Any], earlier: Any) -> list[Any]:
 
 def values_equal(spec: Field | None, left: Any, right: Any) -> bool:
     """Return whether two values of a field mean the same to imgix; `KEEP` equals any value."""
-    if spec is not None and spec.write_only and KEEP in (left, right):
+    if spec is not None and spec.credential and KEEP in (left, right):
         return True
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return _flat(left) == _flat(right)

@@ -117,7 +117,7 @@ def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 def _is_keep(spec: Field | None, value: Any) -> bool:
     """Return whether `value` stands for what imgix holds, which may equal no value."""
-    return spec is not None and spec.write_only and bool(value == KEEP)
+    return spec is not None and spec.credential and bool(value == KEEP)
 
 
 def declaration_of_live(

@@ -120,7 +120,7 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
     elif "name" in known and (not isinstance(known["name"], str) or not known["name"].strip()):
         yield Problem("name", "must be text that is not empty")
     elif known.get("name") == KEEP:
-        yield Problem("name", f"{KEEP} is for fields that imgix never returns")
+        yield Problem("name", f"{KEEP} is for credentials that imgix already holds")
     for key in ("enabled", "wait_for_deployed"):
         if not isinstance(known.get(key, True), (bool, type(None))):
             yield Problem(key, f"must be true or false, not {show(known[key])}")
@@ -149,7 +149,7 @@ def _deployment_problems(deployment: Mapping[str, Any], unknown: Unknown) -> Ite
         if key == "type" or value is None or value is MISSING:
             continue
         if key in fields:
-            if not unknown(value) and not (value == KEEP and fields[key].write_only):
+            if not unknown(value) and not (value == KEEP and fields[key].credential):
                 yield from _value_problems(path, fields[key], value, unknown)
         elif reason := _stray(key, chosen if type_known else None):
             yield Problem(path, reason)
@@ -234,7 +234,7 @@ def _value_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Ite
     elif value and spec.form and (reason := form_problem(spec, value)):
         yield Problem(path, reason)
     elif value == KEEP:
-        yield Problem(path, f"{KEEP} is for fields that imgix never returns")
+        yield Problem(path, f"{KEEP} is for credentials that imgix already holds")
 
 
 def _list_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Iterator[Problem]:

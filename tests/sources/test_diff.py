@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imgix_provider import KEEP
 from imgix_provider.api.source import Source
-from imgix_provider.deployments.types import FIELDS, WRITE_ONLY
+from imgix_provider.deployments.types import CREDENTIALS, FIELDS, WRITE_ONLY
 from imgix_provider.sources.declaration import Declaration, outputs_of
 from imgix_provider.sources.diff import (
     declaration_of_live,
@@ -168,11 +168,11 @@ def test_a_hand_edit_shows_and_is_put_back(
 @given(deployments())
 def test_keep_is_never_sent(deployment: dict[str, Any]) -> None:
     """A value that imgix holds is kept by not naming it, be it new in the program or not."""
-    kept = {key: KEEP if key in WRITE_ONLY else value for key, value in deployment.items()}
+    kept = {key: KEEP if key in CREDENTIALS else value for key, value in deployment.items()}
     for old in (deployment, kept, small(deployment["type"])):
         changes = diff_declarations(declare(old), declare(kept))
         assert KEEP not in changes.deployment.values()
-        assert not WRITE_ONLY & set(changes.deployment) & set(kept)
+        assert not CREDENTIALS & set(changes.deployment) & set(kept)
     assert KEEP not in diff_live(shown(deployment), declare(kept)).deployment.values()
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from imgix_provider import KEEP
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES, FIELDS, properties_of
+from imgix_provider.messages import spell
 from imgix_provider.sources.validation import problems_of, warnings_of
 from tests.declarations import SMALL, deployments, source
 
@@ -285,7 +286,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "keep for what imgix returns": (
         source("s3", s3_bucket=KEEP),
         "deployment.s3_bucket",
-        "imgix:keep is for fields that imgix never returns",
+        "imgix:keep is for credentials that imgix already holds",
     ),
     # the source itself
     "no name": ({"deployment": SMALL["s3"]}, "name", "is required"),
@@ -397,7 +398,7 @@ def test_an_undocumented_storage_provider_is_a_warning() -> None:
     """More providers may do than imgix lists, so an unlisted one is told, not refused."""
     inputs = source("s3_compatible", storage_provider="Backblaze")
     assert problems_of(inputs) == []
-    assert warnings_of(inputs) == [
+    assert [spell(each) for each in warnings_of(inputs)] == [
         'deployment.storage_provider: "Backblaze" is not among the documented DigitalOcean, '
         "Linode or Wasabi; imgix may refuse it"
     ]
@@ -513,7 +514,7 @@ _OWN_WORDS = (
 
 
 class TestKeep:
-    """`KEEP` stands for a write-only value that imgix already holds."""
+    """`KEEP` stands for a part of a credential that imgix already holds."""
 
     def test_it_is_fine_at_declaration(self) -> None:
         """The program cannot know whether the source is there already."""

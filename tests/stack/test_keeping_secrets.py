@@ -179,4 +179,4 @@ def test_keep_is_only_for_what_imgix_never_shows(
     preview = imgix_stack(program(deployment)).preview()
 
     assert not preview.ok
-    assert "is for fields that imgix never returns" in preview.text
+    assert "is for credentials that imgix already holds" in preview.text

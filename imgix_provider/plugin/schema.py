@@ -190,7 +190,7 @@ def _field(spec: Field) -> dict[str, Any]:
         made["$ref"] = f"#/types/{PACKAGE}:index:{_pascal(spec.name)}"
     if spec.credential:
         made["secret"] = True
-    if spec.write_only:
+    if spec.credential:
         made["description"] = f"{description} {descriptions.KEEP_NOTE}"
     return made
 

@@ -150,7 +150,8 @@ outputs:
 """
 
 LIST_SOURCES: Final = (
-    "Returns all sources of the account that match every filter given, whole values compared."
+    "Returns all sources of the account that match every filter given, whole values compared; "
+    "without their tokens, which `getSource` has."
 )
 LIST_SOURCES_EXAMPLE: Final = """\
 variables:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
 from pulumi.runtime.proto import provider_pb2
 
 from imgix_provider.api.query import FILTERS, query_of
@@ -35,7 +36,8 @@ def call_function(run: Run, token: str, arguments: Mapping[str, Any]) -> dict[st
         return _get_source(run, arguments.get("id"))
     if token == LIST_SOURCES:
         sources = _listed(run, arguments.get("filters") or {}, arguments.get("sorts") or ())
-        return {"sources": [_found(source) for source in sources]}
+        # A token among them would make the engine take the whole list for a secret.
+        return {"sources": [_found(attrs.evolve(s, secure_url_token=None)) for s in sources]}
     raise ImgixError(f"the package imgix has no function {token}")
 
 

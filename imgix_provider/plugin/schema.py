@@ -159,6 +159,7 @@ def _types() -> dict[str, Any]:
         "properties": _filters(),
     }
     named["FoundSource"] = _found_source()
+    del named["FoundSource"]["properties"]["secureUrlToken"]
     return {f"{PACKAGE}:index:{name}": spec for name, spec in named.items()}
 
 

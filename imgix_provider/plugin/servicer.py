@@ -19,7 +19,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from imgix_provider.errors import ConfigurationError, ImgixError
-from imgix_provider.messages import Notice, Severity
+from imgix_provider.messages import Notice, Severity, spell
 from imgix_provider.plugin.detailed_diff import detailed_diff, replaced_paths
 from imgix_provider.plugin.engine import EngineLog, Work, current_work, working
 from imgix_provider.plugin.functions import call_function, list_resources
@@ -186,16 +186,14 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         outcome = self._running().lifecycle.check(
             news.values, olds.values, is_unknown, resource=request.urn
         )
-        told = {problem.path for problem in news.problems}
-        problems = [*news.problems, *(each for each in outcome.problems if each.path not in told)]
         write = spelling(news.type)
+        lines = [f"{each.path}: {spell(each.message, write)}" for each in news.problems]
+        missing = {"deployment.type"} if any(p.path == "deployment" for p in news.problems) else ()
+        lines += [each.line(write) for each in outcome.problems if each.path not in missing]
         return provider_pb2.CheckResponse(
             inputs=message_of(plugin_properties(outcome.inputs)),
             # The engine prints the value at the property that a failure names, so none is named.
-            failures=[
-                provider_pb2.CheckFailure(reason=self.redacted(problem.line(write)))
-                for problem in problems
-            ],
+            failures=[provider_pb2.CheckFailure(reason=self.redacted(line)) for line in lines],
         )
 
     @_answering

@@ -44,7 +44,7 @@ class CoreProperties:
 
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
-    """What the core's shape has no place for."""
+    """What the core's shape has no place for; the paths are the program's."""
     from_dynamic: bool = False
     """Whether the dynamic resource wrote them."""
 
@@ -65,8 +65,13 @@ def core_properties(properties: Received) -> CoreProperties:
     problems: list[Problem] = []
     for key, value in properties.values.items():
         if key in _DEPLOYMENTS and isinstance(value, Mapping):
-            problems_here = problems if key == "deployment" else []
-            values[PROPERTIES[key]] = _flat(value, problems_here)
+            flat, stray = _flat(value)
+            if key == "deployment":
+                problems += stray
+            else:  # what imgix shows may be more than is documented
+                known = {*COMMON_KEYS, *TYPES}
+                flat |= {name: item for name, item in value.items() if name not in known}
+            values[PROPERTIES[key]] = flat
         elif key in PROPERTIES:
             values[PROPERTIES[key]] = value
         elif not key.startswith("__") and value is not None:
@@ -119,29 +124,25 @@ def _marked(value: Any) -> Any:
     return value if value is UNKNOWN else Secret(value)
 
 
-def _flat(deployment: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    """Return a nested deployment as the core has it, and note what has no place there."""
+def _flat(deployment: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Return a nested deployment as the core has it, and what has no place there."""
     flat: dict[str, Any] = {}
+    problems: list[Problem] = []
     blocks = [name for name in TYPES if deployment.get(name) is not None]
     # One that may turn out to be nothing does not count beside one that is there.
     blocks = [name for name in blocks if deployment[name] is not UNKNOWN] or blocks
     if len(blocks) == 1:
         flat["type"] = TYPES[blocks[0]]
         flat |= _own(blocks[0], deployment[blocks[0]], problems)
-    elif "type" in deployment and not blocks:
-        flat["type"] = deployment["type"]  # one that is not documented; see `nested`
-        problems.append(Problem("deployment.type", _wanted_block()))
     else:
         there = f"has the blocks {join_names(blocks)}, but " if blocks else ""
-        problems.append(Problem("deployment.type", f"{there}{_wanted_block()}"))
+        problems.append(Problem("deployment", f"{there}{_wanted_block()}"))
     for key, value in deployment.items():
         if key in COMMON_KEYS:
             flat[COMMON_KEYS[key]] = value
-        elif key not in TYPES and key != "type":
-            flat.setdefault(key, value)
-            if value is not None:
-                problems.append(Problem(f"deployment.{key}", _stray(key)))
-    return flat
+        elif key not in TYPES and value is not None:
+            problems.append(Problem(f"deployment.{key}", _stray(key)))
+    return flat, problems
 
 
 def _wanted_block() -> str:
@@ -168,6 +169,8 @@ def _stray(key: str, block: str = "") -> str:
     written = camel(key)
     if block and written in COMMON_KEYS:
         return f"belongs beside the block {block}: {argument(f'deployment.{COMMON_KEYS[written]}')}"
+    if written == "type" and not block:
+        return "is said by the block, such as s3"
     owners = [BLOCKS[name] for name, keys in OWN_KEYS.items() if written in keys]
     if block in owners or (not block and written in COMMON_KEYS):
         return f"is written {written}"

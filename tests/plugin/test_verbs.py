@@ -558,7 +558,8 @@ class TestErrors:
         with pytest.raises(grpc.RpcError) as raised:
             plugin.create({**INPUTS, "enabled": False})
         (only,) = imgix.sources
-        details = dict(raised.value.trailing_metadata())["grpc-status-details-bin"]
+        metadata: Any = raised.value.trailing_metadata()
+        details = dict(metadata)["grpc-status-details-bin"]
         status = status_pb2.Status.FromString(details)
         kept = provider_pb2.ErrorResourceInitFailed()
         assert status.details[0].Unpack(kept)

@@ -209,6 +209,9 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         details = detailed_diff(outcome, before, news.values)
         response = provider_pb2.DiffResponse
         changes = outcome.changes or olds.from_dynamic
+        if changes and not outcome.changes:
+            text = "moves from the dynamic resource to this one; nothing is sent to imgix"
+            self._running().services.tell(current_work().name, text)
         return response(
             changes=response.DIFF_SOME if changes else response.DIFF_NONE,
             replaces=replaced_paths(outcome, before, news.values),

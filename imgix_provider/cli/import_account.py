@@ -31,9 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("python", "yaml"),
+        choices=("python", "yaml", "plugin"),
         default="python",
-        help="declare the sources in a program or in a stack's configuration; default python",
+        help="declare the sources in a program, or in a stack's configuration, or let `pulumi "
+        "import` do it through the plugin; default python",
     )
     parser.add_argument(
         "--stack",
@@ -111,7 +112,11 @@ def _summary(sources: ImportedSources, target: Target, written: Written) -> Iter
         secrets = _count(written.secrets_to_set, "secret")
         yield f"{secrets} kept at imgix; secrets.sh has the commands that set them"
     yield "Next, in that folder, on the stack that is to manage them:"
-    yield "  pulumi import --file import.json --generate-code=false --protect=false"
+    if target.form == "plugin":
+        yield "  pulumi import --file import.json --protect=false --out imported.txt"
+        yield "  (put the content of imported.txt into the program)"
+    else:
+        yield "  pulumi import --file import.json --generate-code=false --protect=false"
     yield "  pulumi preview"
 
 

@@ -9,6 +9,8 @@
 | `Pulumi.<stack>.yaml` | for YAML: the sources as configuration | error; updated with force     |
 | `Pulumi.yaml`         | the project                            | kept                          |
 
+For the plugin, `import.json` is all: `pulumi import` writes the program.
+
 With force, a stack's file keeps all its other keys and every encrypted value. The other modules of
 this package make the texts.
 """
@@ -33,6 +35,7 @@ from imgix_provider.importing.configuration import (
 )
 from imgix_provider.importing.declarations import Imported, ImportedSources
 from imgix_provider.importing.python import config_key, program
+from imgix_provider.importing.import_file import ids_to_import
 from imgix_provider.importing.state import import_file
 from imgix_provider.messages import printable_line
 
@@ -58,7 +61,7 @@ class Target:
 
     folder: Path
     form: str = "python"
-    """`python` for a program, `yaml` for a stack's configuration."""
+    """`python` for a program, `yaml` for a stack's configuration, `plugin` for neither."""
     stack: str = "prod"
     """For YAML: the stack whose configuration is written."""
     project: str | None = None
@@ -98,8 +101,11 @@ class Target:
 
     def generated(self) -> list[Path]:
         """Return the files that an import writes anew each time."""
+        state = self.folder / "import.json"
+        if self.form == "plugin":
+            return [state]
         declarations = self.folder / "__main__.py" if self.form == "python" else self.stack_file
-        return [self.folder / "import.json", declarations, self.folder / "secrets.sh"]
+        return [state, declarations, self.folder / "secrets.sh"]
 
     def require_free(self) -> None:
         """Raise `ImgixError` if a file exists that must not be overwritten."""
@@ -130,6 +136,10 @@ def write(sources: ImportedSources, target: Target) -> Written:
         OSError: A file cannot be written.
     """
     target.require_free()
+    if target.form == "plugin":
+        file = target.folder / "import.json"
+        _write_texts({file: ids_to_import(sources.imported)})
+        return Written(files=[file], secrets_to_set=0, secrets_kept=0)
     project = target.project_name()
     present = _mapping_in(target.stack_file) if target.form == "yaml" else {}
     encrypted = {
@@ -141,14 +151,18 @@ def write(sources: ImportedSources, target: Target) -> Written:
     ]
     texts = _texts(sources, target, project, present)
     texts[target.folder / "secrets.sh"] = _secrets(to_set, target, project)
-    target.folder.mkdir(parents=True, exist_ok=True)
-    for path, text in texts.items():
-        path.write_text(text, encoding="utf-8", newline="\n")
+    _write_texts(texts)
     return Written(
         files=list(texts),
         secrets_to_set=sum(len(keys) for _, keys in to_set),
         secrets_kept=sum(map(len, encrypted.values())),
     )
+
+
+def _write_texts(texts: Mapping[Path, str]) -> None:
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _texts(

@@ -1,27 +1,24 @@
 """The verbs of Pulumi's plugin protocol: each translates its request for the core, and back.
 
-What happens to a source is decided in `imgix_provider.sources`. Whatever goes wrong is one line,
-without a traceback and without any value that a program holds as a secret.
+What happens to a source is decided in `imgix_provider.sources`, and how an answer that is an error
+reads in `answers`.
 """
 
 from __future__ import annotations
 
-import functools
-import traceback
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn
 
-import attrs
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from imgix_provider.errors import ConfigurationError, ImgixError
 from imgix_provider.messages import Notice, Severity, spell
+from imgix_provider.plugin.answers import UnfinishedError, answering, not_there
 from imgix_provider.plugin.detailed_diff import detailed_diff, replaced_paths
-from imgix_provider.plugin.engine import EngineLog, Work, current_work, working
+from imgix_provider.plugin.engine import EngineLog, current_work
 from imgix_provider.plugin.functions import call_function, list_resources
 from imgix_provider.plugin.names import spelling
 from imgix_provider.plugin.preview import created_outputs, updated_outputs
@@ -33,35 +30,9 @@ from imgix_provider.plugin.shapes import CoreProperties, core_properties, plugin
 from imgix_provider.run import Run
 from imgix_provider.sources.declaration import Declaration
 
-_UNKNOWN_STATUS: Final = 2
-"""gRPC's code for an error that carries its own details."""
 _SCHEMA_VERSION: Final = 0
 
-R = TypeVar("R")
 StartRun = Callable[..., Run]
-
-
-def _answering(verb: Callable[..., R]) -> Callable[..., R]:
-    """Make `verb` work on the request's resource, and whatever it raises one line."""
-
-    @functools.wraps(verb)
-    def answer(self: ImgixServicer, request: Any, context: grpc.ServicerContext) -> R:
-        with working(Work(str(getattr(request, "urn", "")))) as work:
-            try:
-                return verb(self, request, context)
-            except _UnfinishedError as unfinished:
-                status = unfinished.status()
-                context.abort_with_status(status)
-            except ImgixError as error:
-                # Of UNKNOWN and INTERNAL the engine takes that a source may or may not be there.
-                code = grpc.StatusCode.FAILED_PRECONDITION
-                line = error.line(spelling(work.deployment_type))
-            except Exception as error:
-                code, line = grpc.StatusCode.INTERNAL, _defect(verb.__name__, error)
-        context.abort(code, self.redacted(line))
-        raise AssertionError  # `abort` raises
-
-    return answer
 
 
 class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
@@ -84,7 +55,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # How engine and plugin meet.
 
-    @_answering
+    @answering
     def Handshake(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
@@ -92,20 +63,20 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         self._log.connect(request.engine_address)
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
-    @_answering
+    @answering
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
         """Belong to another engine from now on."""
         self._log.connect(request.address)
         return Empty()
 
-    @_answering
+    @answering
     def GetPluginInfo(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
         """Return the version."""
         return plugin_pb2.PluginInfo(version=plugin_version())
 
-    @_answering
+    @answering
     def GetSchema(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.GetSchemaResponse:
@@ -114,14 +85,14 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
             raise ImgixError(f"there is no schema of version {request.version}")
         return provider_pb2.GetSchemaResponse(schema=schema_text())
 
-    @_answering
+    @answering
     def GetMapping(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.GetMappingResponse:
         """Return that there is nothing to convert from."""
         return provider_pb2.GetMappingResponse()
 
-    @_answering
+    @answering
     def GetMappings(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.GetMappingsResponse:
@@ -130,17 +101,17 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Parameterize(self, request: Any, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802
         """Say that the package takes no parameters."""
-        _not_there(context, "the package imgix takes no parameters")
+        not_there(context, "the package imgix takes no parameters")
 
     def Call(self, request: Any, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802
         """Say that no resource has methods."""
-        _not_there(context, "the package imgix has no methods")
+        not_there(context, "the package imgix has no methods")
 
     def Construct(self, request: Any, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802
         """Say that there are no components."""
-        _not_there(context, "the package imgix has no components")
+        not_there(context, "the package imgix has no components")
 
-    @_answering
+    @answering
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
         """End every pause; the verbs that run end with what is known."""
         self.cancel()
@@ -148,21 +119,21 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # The provider's own settings.
 
-    @_answering
+    @answering
     def CheckConfig(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         """Return what is wrong with the settings."""
         return check_settings(request)
 
-    @_answering
+    @answering
     def DiffConfig(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
         """Return which settings change."""
         return diff_settings(request)
 
-    @_answering
+    @answering
     def Configure(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
@@ -177,7 +148,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # The verbs of a source.
 
-    @_answering
+    @answering
     def Check(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
@@ -196,7 +167,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
             failures=[provider_pb2.CheckFailure(reason=self.redacted(line)) for line in lines],
         )
 
-    @_answering
+    @answering
     def Diff(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
@@ -222,7 +193,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
             hasDetailedDiff=True,
         )
 
-    @_answering
+    @answering
     def Create(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
@@ -236,7 +207,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         properties = self._finished(source_id, outputs)
         return provider_pb2.CreateResponse(id=source_id, properties=properties)
 
-    @_answering
+    @answering
     def Read(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
@@ -254,7 +225,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
             inputs=message_of(plugin_properties(reading.inputs)),
         )
 
-    @_answering
+    @answering
     def Update(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
@@ -269,7 +240,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         )
         return provider_pb2.UpdateResponse(properties=self._finished(request.id, outputs))
 
-    @_answering
+    @answering
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
         """Do what `onDelete` says, and tell it in one line."""
         properties = self._core(request.properties)
@@ -278,7 +249,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # Lookups.
 
-    @_answering
+    @answering
     def Invoke(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
@@ -294,7 +265,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         """List the account's sources, with ids that can be imported."""
         yield from self._list(request, context)
 
-    @_answering
+    @answering
     def _list(self, request: Any, context: grpc.ServicerContext) -> list[provider_pb2.ListResponse]:
         if request.token != SOURCE:
             raise ImgixError(f"the package imgix has no resource {request.token}")
@@ -326,32 +297,8 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         """Return the outputs; raise where imgix has the source, but not as declared."""
         properties = message_of(plugin_properties(outputs))
         if reasons := current_work().unfinished:
-            raise _UnfinishedError(source_id, properties, [self.redacted(each) for each in reasons])
+            raise UnfinishedError(source_id, properties, [self.redacted(each) for each in reasons])
         return properties
-
-
-class _UnfinishedError(Exception):
-    """A source that imgix has, with its id and outputs, and what was not done."""
-
-    def __init__(self, source_id: str, properties: Struct, reasons: list[str]) -> None:
-        super().__init__(reasons[0])
-        self._failure = provider_pb2.ErrorResourceInitFailed(
-            id=source_id, properties=properties, reasons=reasons
-        )
-
-    def status(self) -> _Status:
-        """Return the status that makes the engine keep the source and fail the run."""
-        status = status_pb2.Status(code=_UNKNOWN_STATUS, message=str(self))
-        status.details.add().Pack(self._failure)
-        details = (("grpc-status-details-bin", status.SerializeToString()),)
-        return _Status(grpc.StatusCode.UNKNOWN, str(self), details)
-
-
-@attrs.frozen
-class _Status(grpc.Status):
-    code: grpc.StatusCode
-    details: str
-    trailing_metadata: tuple[tuple[str, bytes], ...]
 
 
 def _known_secrets(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
@@ -364,17 +311,3 @@ def _known_secrets(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str
     kept = [key for key in now if key in (olds.get("secret_keys") or ())]
     others = {key: value for key, value in olds.items() if key != "secret_keys"}
     return {**others, "secret_keys": kept} if kept else others
-
-
-def _defect(verb: str, error: Exception) -> str:
-    *_, (frame, line_number) = traceback.walk_tb(error.__traceback__)
-    place = f"{Path(frame.f_code.co_filename).name}:{line_number}"
-    return (
-        f"unexpected {type(error).__name__} at {place} while the imgix plugin ran {verb}; this is "
-        "a defect of the provider, please report it"
-    )
-
-
-def _not_there(context: grpc.ServicerContext, text: str) -> NoReturn:
-    context.abort(grpc.StatusCode.UNIMPLEMENTED, text)
-    raise AssertionError  # `abort` raises

@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -447,4 +448,34 @@ def test_an_interrupted_run_ends_at_once_with_every_id(
     imgix.requests.clear()
     again = program.pulumi.up()
     assert again.ok, again.text
+    assert changing(imgix) == []
+
+
+@needs_host("yaml")
+def test_a_whole_account_is_imported_and_settles(
+    imgix: SimulatedImgix,
+    program: Yaml,
+    mixed_account: Callable[[int], None],
+    command_line: Callable[..., Any],
+) -> None:
+    """With the ids in a file; the generated code shows no credential and changes nothing."""
+    mixed_account(18)
+    folder = program.pulumi.folder
+    written = command_line("import", "--out", folder, "--format", "plugin")
+    assert written.returncode == 0, written.stderr
+    program.write({})
+    imgix.requests.clear()
+
+    code = folder.parent / "code.yaml"
+    done = program.pulumi.run(
+        *("import", "--file", "import.json", "--yes", "--protect=false", "--out", str(code))
+    )
+    assert done.ok, done.text
+    assert "failed to validate" not in done.text
+    assert len(list(imgix.requests)) < 18  # one list serves most of them
+    assert "canary" not in (code.read_text() + program.pulumi.state()).lower()
+
+    program.write(yaml.safe_load(code.read_text())["resources"])
+    settled = program.pulumi.run("preview", "--expect-no-changes")
+    assert settled.ok, settled.text
     assert changing(imgix) == []

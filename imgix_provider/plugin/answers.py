@@ -1,0 +1,96 @@
+"""How a verb answers: with its result, or with one line that says what went wrong.
+
+The line has no traceback and no value that a program holds as a secret.
+"""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NoReturn, Protocol, TypeVar
+
+import attrs
+import grpc
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import provider_pb2, status_pb2
+
+from imgix_provider.errors import ImgixError
+from imgix_provider.plugin.engine import Work, working
+from imgix_provider.plugin.names import spelling
+
+_UNKNOWN_STATUS: Final = 2
+"""gRPC's code for an error that carries its own details."""
+
+R = TypeVar("R")
+
+
+class Redacting(Protocol):
+    """What masks the secrets that a run has seen."""
+
+    def redacted(self, line: str) -> str:
+        """Return a line without any of them."""
+
+
+def answering(verb: Callable[..., R]) -> Callable[..., R]:
+    """Make `verb` work on the request's resource, and whatever it raises one line."""
+
+    @functools.wraps(verb)
+    def answer(self: Redacting, request: Any, context: grpc.ServicerContext) -> R:
+        with working(Work(str(getattr(request, "urn", "")))) as work:
+            try:
+                return verb(self, request, context)
+            except UnfinishedError as unfinished:
+                status = unfinished.status()
+                context.abort_with_status(status)
+            except ImgixError as error:
+                # Of UNKNOWN and INTERNAL the engine takes that a source may or may not be there.
+                code = grpc.StatusCode.FAILED_PRECONDITION
+                line = error.line(spelling(work.deployment_type))
+            except Exception as error:
+                code, line = grpc.StatusCode.INTERNAL, _defect(verb.__name__, error)
+        context.abort(code, self.redacted(line))
+        raise AssertionError  # `abort` raises
+
+    return answer
+
+
+class UnfinishedError(Exception):
+    """A source that imgix has, with its id and outputs, and what was not done."""
+
+    def __init__(self, source_id: str, properties: Struct, reasons: list[str]) -> None:
+        """Take what the state is to hold, and a line for each thing that is not as declared."""
+        super().__init__(reasons[0])
+        self._failure = provider_pb2.ErrorResourceInitFailed(
+            id=source_id, properties=properties, reasons=reasons
+        )
+
+    def status(self) -> _Status:
+        """Return the status that makes the engine keep the source and fail the run."""
+        status = status_pb2.Status(code=_UNKNOWN_STATUS, message=str(self))
+        status.details.add().Pack(self._failure)
+        details = (("grpc-status-details-bin", status.SerializeToString()),)
+        return _Status(grpc.StatusCode.UNKNOWN, str(self), details)
+
+
+@attrs.frozen
+class _Status(grpc.Status):
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, bytes], ...]
+
+
+def not_there(context: grpc.ServicerContext, text: str) -> NoReturn:
+    """Answer that the plugin does not have what was asked for."""
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, text)
+    raise AssertionError  # `abort` raises
+
+
+def _defect(verb: str, error: Exception) -> str:
+    *_, (frame, line_number) = traceback.walk_tb(error.__traceback__)
+    place = f"{Path(frame.f_code.co_filename).name}:{line_number}"
+    return (
+        f"unexpected {type(error).__name__} at {place} while the imgix plugin ran {verb}; this is "
+        "a defect of the provider, please report it"
+    )

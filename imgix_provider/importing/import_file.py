@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Final
 
 from imgix_provider.importing.declarations import Imported
+from imgix_provider.importing.names import resource_name_beside
 from imgix_provider.plugin.schema import SOURCE
+
+_WORDS: Final = ("null", "true", "false")
+"""Names for which the CLI writes no code, since they are words of its own."""
 
 
 def ids_to_import(imported: Iterable[Imported]) -> str:
     """Return the text of `import.json`."""
-    resources = [
-        {"type": SOURCE, "name": each.resource_name, "id": each.source.id} for each in imported
-    ]
+    names = {each.source.id: each.resource_name for each in imported}
+    for source_id, name in names.items():
+        if name in _WORDS:
+            names[source_id] = resource_name_beside(f"{name}-source", names.values())
+    resources = [{"type": SOURCE, "name": name, "id": id_} for id_, name in names.items()]
     return json.dumps({"resources": resources}, indent=2, ensure_ascii=False) + "\n"

@@ -38,6 +38,12 @@ def resource_names(sources: Iterable[Source]) -> dict[str, str]:
     return names
 
 
+def resource_name_beside(name: str, others: Iterable[str]) -> str:
+    """Return the name, with a number where one of the others is the same."""
+    taken = set(others)
+    return _numbered(name, taken) if name in taken else name
+
+
 def as_a_person_sorts(name: str) -> list[tuple[bool, int, str]]:
     """Return a key to sort names by, in which `blog-2` comes before `blog-10`."""
     parts = re.split(r"([0-9]+)", name)

@@ -475,7 +475,7 @@ def test_a_whole_account_is_imported_and_settles(
     assert len(list(imgix.requests)) < 18  # one list serves most of them
     assert "canary" not in (code.read_text() + program.pulumi.state()).lower()
 
-    program.write(yaml.safe_load(code.read_text())["resources"])
+    (folder / "Pulumi.yaml").write_text("name: test\nruntime: yaml\n" + code.read_text())
     settled = program.pulumi.run("preview", "--expect-no-changes")
     assert settled.ok, settled.text
     assert changing(imgix) == []

@@ -14,6 +14,7 @@ from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.importing.configuration import stack_configuration
 from imgix_provider.importing.declarations import ImportedSources, import_sources
+from imgix_provider.importing.import_file import ids_to_import
 from imgix_provider.importing.names import as_a_person_sorts, resource_names
 from imgix_provider.importing.python import program
 from imgix_provider.importing.state import import_file
@@ -212,3 +213,16 @@ def test_nothing_to_import_is_an_empty_program() -> None:
     """An account without sources gives files that hold none."""
     assert declared_in(program(ImportedSources((), ()))) == []
     assert json.loads(import_file(())) == {"resources": []}
+
+
+def test_the_plugin_s_import_file_holds_ids_alone() -> None:
+    """`pulumi import` reads each source itself; a name that the CLI takes for a word is another."""
+    sources = [source(1, "Blog"), source(2, "null"), source(3, "null source")]
+    resources = json.loads(ids_to_import(import_sources(sources).imported))["resources"]
+    assert {each["name"]: each["id"][-1] for each in resources} == {
+        "blog": "1",
+        "null-source-2": "2",
+        "null-source": "3",
+    }
+    assert {each["type"] for each in resources} == {"imgix:index:Source"}
+    assert {key for each in resources for key in each} == {"type", "name", "id"}

@@ -34,8 +34,8 @@ from imgix_provider.importing.configuration import (
     stack_configuration,
 )
 from imgix_provider.importing.declarations import Imported, ImportedSources
-from imgix_provider.importing.python import config_key, program
 from imgix_provider.importing.import_file import ids_to_import
+from imgix_provider.importing.python import config_key, program
 from imgix_provider.importing.state import import_file
 from imgix_provider.messages import printable_line
 

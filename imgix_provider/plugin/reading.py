@@ -15,7 +15,7 @@ import attrs
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.types import CREDENTIALS
 from imgix_provider.errors import NotFoundError
-from imgix_provider.importing.declarations import take_over
+from imgix_provider.importing.declarations import import_sources
 from imgix_provider.run import Run
 from imgix_provider.sources.declaration import Declaration, outputs_of
 
@@ -60,16 +60,16 @@ def read_source(
         return None
     if properties.get("deployment"):
         return Reading(outcome.outputs, _written(outcome.inputs, inputs))
-    takeover = take_over([outcome.source])
-    if not takeover.imported:
+    found = import_sources([outcome.source])
+    if not found.imported:
         run.services.tell(
             outcome.source.name or source_id,
-            f"cannot be declared as it is: {takeover.left_out[0].reason}",
+            f"cannot be declared as it is: {found.left_out[0].reason}",
             source_id,
             warn=True,
         )
         return Reading(outcome.outputs, _written(outcome.inputs, {}))
-    declaration = _without_credentials(takeover.imported[0].declaration)
+    declaration = _without_credentials(found.imported[0].declaration)
     return Reading(outputs_of(declaration, outcome.source), _written(declaration.inputs(), {}))
 
 

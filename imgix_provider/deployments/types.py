@@ -52,6 +52,8 @@ class Deployment:
         "How the TTL of images is set.",
         default=None,
         unset="respect_origin",
+        # Google Cloud Storage says "do not store" of files that have no header of their own.
+        unset_by_type={"gcs": "enforce_minimum"},
         choices=("respect_origin", "override_origin", "enforce_minimum"),
     )
     cache_ttl_error: Input[int] | None = field(

@@ -131,10 +131,13 @@ def test_read_only_attributes_are_those_of_all_types() -> None:
 
 @pytest.mark.parametrize(("key", "default"), DEFAULTS.items())
 def test_a_removed_field_goes_back_to_the_documented_default(key: str, default: object) -> None:
-    """The default stands in the table for all types, but a web proxy keeps secure URLs on."""
+    """One default for all types, but a web proxy keeps secure URLs on, and GCS its caching."""
+    exceptions = {
+        ("webproxy", "secure_url_enabled"): True,
+        ("gcs", "cache_ttl_behavior"): "enforce_minimum",
+    }
     for name, fields in FIELDS.items():
-        exception = name == "webproxy" and key == "secure_url_enabled"
-        assert fields[key].default_for(name) == (True if exception else default)
+        assert fields[key].default_for(name) == exceptions.get((name, key), default)
 
 
 @pytest.mark.parametrize(

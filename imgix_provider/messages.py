@@ -23,6 +23,7 @@ SECRET: Final = "[secret]"
 _SHORTEST_SECRET: Final = 3
 _LONGEST_LINE: Final = 600
 _LONGEST_VALUE: Final = 80
+_CUT: Final = "…"
 
 
 _START: Final = "\ue000"
@@ -65,9 +66,22 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         if len(secret) >= _SHORTEST_SECRET:
             forms |= {secret, json.dumps(secret)[1:-1], html.escape(secret)}
             forms |= {quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
-    for form in sorted(forms, key=len, reverse=True):
+    longest_first = sorted(forms, key=len, reverse=True)
+    for form in longest_first:
         text = text.replace(form, SECRET)
-    return text
+    return _redact_cut(text, longest_first) if _CUT in text else text
+
+
+def _redact_cut(text: str, forms: Iterable[str]) -> str:
+    """Return `text` with the beginning of a secret masked where a long value was cut."""
+    before, *after = text.split(_CUT)
+    parts = [before]
+    for part in after:
+        cut = (form[:length] for form in forms for length in range(len(form), 2, -1))
+        begun = next((start for start in cut if parts[-1].endswith(start)), "")
+        parts[-1] = parts[-1].removesuffix(begun) + (SECRET if begun else "")
+        parts.append(part)
+    return _CUT.join(parts)
 
 
 class KnownSecrets:
@@ -152,7 +166,7 @@ def to_nobody(_notice: Notice) -> None:
 def one_line(text: str) -> str:
     """Return `text` without line breaks and control characters, cut at a length one can read."""
     line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
-    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + _CUT
 
 
 def printable_line(text: str) -> str:
@@ -166,7 +180,7 @@ def show(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         text = f"a {type(value).__name__}"
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + _CUT
 
 
 def list_choices(names: Iterable[str]) -> str:

@@ -127,6 +127,8 @@ def secrets_in(properties: Mapping[str, Any]) -> Iterator[str]:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield _text(value)
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _texts(item)

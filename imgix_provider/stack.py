@@ -20,7 +20,7 @@ from imgix_provider.deployments.values import never_unknown
 from imgix_provider.messages import show
 from imgix_provider.resource import ImgixSource
 from imgix_provider.sources.ledger import Ledger
-from imgix_provider.sources.validation import DECLARED_ARGUMENTS, Problem, problems_of
+from imgix_provider.sources.validation import Problem, problems_of
 
 _KEY: Final = "sources"
 
@@ -44,7 +44,7 @@ def declare_sources(config: pulumi.Config | None = None) -> dict[str, ImgixSourc
     ]
     if lines:
         raise pulumi.RunError("\n".join(lines))
-    encrypted = _encrypted(place)
+    encrypted = _encrypted(place, sources)
     _warn_of_plain_text(place, sources)
     return {
         name: _declare(name, _secured(source, encrypted.within(name)))
@@ -67,7 +67,7 @@ class _Encrypted:
         """Return whether anything of the value of a key is encrypted."""
         below = self.within(key).found
         if below is _EVERYTHING:
-            return key not in _STRUCTURE
+            return key not in _PLAIN
         return below is True or (
             isinstance(below, Mapping) and any(map(_Encrypted(below).covers, below))
         )
@@ -75,13 +75,13 @@ class _Encrypted:
 
 _EVERYTHING: Final = object()
 """Stands for values of which the engine only tells that some are encrypted."""
-_STRUCTURE: Final = frozenset(
-    {"type", "imgix_subdomains", "custom_domains", "deployment", "protect", *DECLARED_ARGUMENTS}
+_PLAIN: Final = frozenset(
+    {"type", "protect", "enabled", "on_delete", "on_type_change", "wait_for_deployed"}
 )
 """What is no secret where it cannot be told which values are encrypted."""
 
 
-def _encrypted(place: str) -> _Encrypted:
+def _encrypted(place: str, sources: Mapping[str, Any]) -> _Encrypted:
     """Find out what is encrypted: the engine knows of the whole map, the stack's file of each."""
     if not pulumi.runtime.is_config_secret(place):
         return _Encrypted(None)
@@ -90,19 +90,40 @@ def _encrypted(place: str) -> _Encrypted:
     file = Path(pulumi.runtime.get_root_directory() or ".") / f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        found = content["config"][place]
+        written = content["config"][place]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
         return _Encrypted(_EVERYTHING)
-    return _Encrypted(_encrypted_in(found) or _EVERYTHING)
+    if _is_secure(written) or not _is_of_file(sources, written):
+        return _Encrypted(_EVERYTHING)
+    return _Encrypted(_encrypted_in(written) or _EVERYTHING)
 
 
 def _encrypted_in(value: Any) -> Any:
     if isinstance(value, Mapping):
-        if set(value) == {"secure"}:
+        if _is_secure(value):
             return True
         found = {str(key): below for key, item in value.items() if (below := _encrypted_in(item))}
         return found or None
     return True if isinstance(value, list) and any(map(_encrypted_in, value)) else None
+
+
+def _is_secure(written: Any) -> bool:
+    return isinstance(written, Mapping) and set(written) == {"secure"}
+
+
+def _is_of_file(value: Any, written: Any) -> bool:
+    """Return whether a value is what a file says, as far as the file does not encrypt it.
+
+    The configuration may come from another file than the stack's own, or from several.
+    """
+    if _is_secure(written):
+        return True
+    if isinstance(value, Mapping) and isinstance(written, Mapping):
+        texts = {str(key): item for key, item in written.items()}
+        return set(value) == set(texts) and all(_is_of_file(value[k], texts[k]) for k in value)
+    if isinstance(value, list) and isinstance(written, list):
+        return len(value) == len(written) and all(map(_is_of_file, value, written))
+    return bool(value == written)
 
 
 def _warn_of_plain_text(place: str, sources: Mapping[str, Any]) -> None:

@@ -108,5 +108,8 @@ class Engine:
 
 
 def engine_of_this_process() -> Engine:
-    """Return the engine whose address the SDK's provider process was started with."""
-    return Engine(sys.argv[1] if len(sys.argv) > 1 else "")
+    """Return the engine whose address the SDK's provider process was started with.
+
+    It is the last argument: options of the engine's own log come before it.
+    """
+    return Engine(sys.argv[-1] if len(sys.argv) > 1 else "")

@@ -90,9 +90,9 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             pulumi.RunError: Values that are known already break the documented rules; it holds
                 one line for each problem. Values that become known later are checked in preview.
         """
-        inputs = {
+        inputs: dict[str, Any] = {
             "name": name,
-            "deployment": _as_mapping(deployment),
+            "deployment": deployment,
             "enabled": enabled,
             "on_delete": on_delete,
             "on_type_change": on_type_change,
@@ -100,6 +100,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             "wait_for_deployed": wait_for_deployed,
             "deploy_timeout": deploy_timeout,
         }
+        inputs = {key: _awaited_once(value) for key, value in inputs.items()}
         problems = problems_of(inputs, unknown=is_not_known_yet)
         resource = f"{id(opts.parent) if opts else None}::{resource_name}"
         problems += _ledger().claim(resource, inputs, is_not_known_yet, creates=True)
@@ -112,7 +113,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             resource_name,
             {
                 **_without_defaults(inputs),
-                "deployment": _secured(deployment),
+                "deployment": _secured(inputs["deployment"]),
                 "secret_keys": _secret_keys(inputs),
             },
             opts,
@@ -205,6 +206,18 @@ _DEFAULTS: Final = {
 
 def _is(value: Any, default: Any) -> bool:
     return type(value) is type(default) and bool(value == default)
+
+
+def _awaited_once(value: Any) -> Any:
+    """Return the value with each awaitable in it as an output, which more than one can ask."""
+    value = _as_mapping(value)
+    if inspect.isawaitable(value):
+        return pulumi.Output.from_input(value)
+    if isinstance(value, Mapping):
+        return {key: _awaited_once(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_awaited_once(item) for item in value]
+    return value
 
 
 def _as_mapping(deployment: Any) -> Any:

@@ -13,11 +13,11 @@ from typing import Any
 from imgix_provider.api.limits import Quota
 from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
-from imgix_provider.messages import argument
 from imgix_provider.sources.create import reusable_among
-from imgix_provider.sources.declaration import Declaration, shown_name
+from imgix_provider.sources.declaration import Declaration, known_part, shown_name
 from imgix_provider.sources.diff import describe_adoption, diff_live
 from imgix_provider.sources.domains import advise_adopting, domains_of, held_by
+from imgix_provider.sources.ledger import managed_twice
 from imgix_provider.sources.outcomes import CheckOutcome
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.validation import Problem, problems_of, warnings_of
@@ -37,23 +37,27 @@ def check_source(
     name = shown_name(inputs, is_unknown)
     for warning in warnings_of(inputs, is_unknown):
         services.tell(name, warning, warn=True)
-    if not problems and not contains(inputs, is_unknown):
-        declaration = Declaration.from_properties(inputs)
-        if not olds:
-            problems += _foresee_create(services, declaration)
-        elif declaration.adopt not in (None, olds.get("adopt")):
-            services.tell(name, f"{argument('adopt')} does nothing: the source exists")
+    if not problems and not olds:
+        declaration = known_part(inputs, is_unknown)
+        if declaration.adopt is not None:
+            keeper = services.ledger.keeper(declaration.adopt, resource)
+            if keeper is not None:
+                return CheckOutcome(inputs, (_kept(declaration.adopt, keeper),))
+            problems += _foresee_adoption(services, declaration, declaration.adopt)
+        elif not contains(inputs, is_unknown):
+            _foresee_create(services, declaration)
     return CheckOutcome(inputs, tuple(problems))
 
 
-def _foresee_create(services: Services, declaration: Declaration) -> list[Problem]:
-    """Tell what creating the declared source would do, and return what is known to fail."""
-    if declaration.adopt is None:
-        services.limits.plan(Quota.CREATES, _identity(declaration))
-        if services.check_domains:
-            _foresee_domains(services, declaration)
-        return []
-    return _foresee_adoption(services, declaration, declaration.adopt)
+def _kept(source_id: str, keeper: str) -> Problem:
+    return Problem("adopt", managed_twice(source_id, keeper))
+
+
+def _foresee_create(services: Services, declaration: Declaration) -> None:
+    """Tell what creating the declared source would meet."""
+    services.limits.plan(Quota.CREATES, _identity(declaration))
+    if services.check_domains:
+        _foresee_domains(services, declaration)
 
 
 def _foresee_domains(services: Services, declaration: Declaration) -> None:

@@ -37,6 +37,7 @@ from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import diff_live
 from imgix_provider.sources.domains import MOST_PAGES, domain_taken_error, names_in
+from imgix_provider.sources.ledger import managed_twice
 from imgix_provider.sources.moves import free_late_domains, take_given_domains
 from imgix_provider.sources.services import Services
 
@@ -67,7 +68,7 @@ class Obtained:
     outcome: Outcome
 
 
-def obtain_source(services: Services, declaration: Declaration) -> Obtained:
+def obtain_source(services: Services, declaration: Declaration, resource: str = "") -> Obtained:
     """Return the source that a new resource stands for.
 
     Raises:
@@ -75,6 +76,12 @@ def obtain_source(services: Services, declaration: Declaration) -> Obtained:
     """
     # A source that this run replaces was adopted once; the option does nothing more.
     if declaration.adopt is not None and services.ledger.replacement(declaration.adopt) is None:
+        keeper = services.ledger.keeper(declaration.adopt, resource)
+        if keeper is not None:
+            raise InvalidSourceError(
+                f'imgix source "{declaration.name}" cannot be adopted: '
+                + managed_twice(declaration.adopt, keeper)
+            )
         return Obtained(_find_adopted(services, declaration, declaration.adopt), Outcome.ADOPTED)
     reusable = find_reusable(services, declaration)
     if reusable is not None:
@@ -132,24 +139,24 @@ class _Creation:
 
     def post(self) -> Obtained:
         """Create the source, or find the one that was made or can be reused after all."""
-        freed = False
-        for _try in range(_TRIES):
+        lost = 0
+        while lost < _TRIES:
             attributes = self._attributes()
-            take_given_domains(self._services, self._declaration)
+            givers = take_given_domains(self._services, self._declaration)
             self._spend()
             posted = self._services.clock.now()
             try:
                 source = self._services.client.create(attributes)
             except LostAnswerError as error:
                 self._lost = error
+                lost += 1
                 source_or_none = self._look_for_twin(error)
                 if source_or_none is None:
                     continue
                 source = source_or_none
             except RefusedError as refusal:
-                obtained = self._explain(refusal, posted, may_free=not freed)
+                obtained = self._explain(refusal, posted, givers)
                 if obtained is None:
-                    freed = True
                     continue
                 return obtained
             except RateLimitedError as error:
@@ -216,7 +223,7 @@ class _Creation:
         holders = self._services.holders.look_up(self._declaration)
         return next(filter(self._was_made_here, holders), None)
 
-    def _explain(self, refusal: RefusedError, posted: float, *, may_free: bool) -> Obtained | None:
+    def _explain(self, refusal: RefusedError, posted: float, givers: set[str]) -> Obtained | None:
         """Find out why a POST was refused, and raise where nothing can be done about it.
 
         Returns:
@@ -238,7 +245,7 @@ class _Creation:
             return Obtained(reusable, Outcome.REUSED)
         if not holders:
             raise operation_error("create", self._declaration.name, refusal) from None
-        if may_free and free_late_domains(self._services, self._declaration):
+        if free_late_domains(self._services, self._declaration, givers):
             return None
         raise domain_taken_error("create", self._declaration, holders)
 

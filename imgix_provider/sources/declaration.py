@@ -13,7 +13,7 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.types import CREDENTIALS, FIELDS, READ_ONLY
-from imgix_provider.deployments.values import Unknown, canonical_inputs
+from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
 
 OUTPUTS: Final = (
     "effective_deployment",
@@ -151,3 +151,13 @@ def shown_name(properties: Mapping[str, Any], is_unknown: Unknown) -> str:
     """Return the display name for a message; empty where it is not known yet or is no text."""
     name = properties.get("name")
     return name if isinstance(name, str) and not is_unknown(name) else ""
+
+
+def known_part(properties: Mapping[str, Any], is_unknown: Unknown) -> Declaration:
+    """Return what is declared, without what becomes known only later."""
+    deployment = properties.get("deployment")
+    known = {key: value for key, value in properties.items() if not contains(value, is_unknown)}
+    values: dict[str, Any] = {}
+    if isinstance(deployment, Mapping) and not is_unknown(deployment):
+        values = {k: value for k, value in deployment.items() if not contains(value, is_unknown)}
+    return Declaration.from_properties({**known, "deployment": values})

@@ -205,12 +205,14 @@ def describe_secret_changes(changes: Changes, secret_keys: tuple[str, ...]) -> s
     """
     hidden = CREDENTIALS | set(secret_keys)
     keys = [key for key in changes.deployment if key in hidden and key not in changes.removed]
+    given = {"name": changes.name is not None, "enabled": changes.enabled is not None}
+    others = [*(key for key, changed in given.items() if changed), *changes.options]
+    keys += [key for key in others if key in secret_keys]
     if not keys:
         return ""
-    return (
-        f"{join_names(map(argument, keys))} {'changes' if len(keys) == 1 else 'change'}; "
-        "imgix deploys the source again"
-    )
+    names = join_names(map(argument, keys))
+    words = f"{names} {'changes' if len(keys) == 1 else 'change'}"
+    return f"{words}; imgix deploys the source again" if changes.deployment else words
 
 
 def describe_removed(changes: Changes) -> str:

@@ -112,7 +112,8 @@ def advise_adopting(holders: list[Source]) -> str:
     return (
         "If that is a resource of this stack under an earlier name, keep it with "
         f"{argument('aliases', 'EARLIER NAME')}. To manage that source here, set "
-        f"{argument('adopt', holders[0].id)}."
+        f"{argument('adopt', holders[0].id)}. A run deletes last: a source that is to go, goes in "
+        f"a run before, with {argument('on_delete', 'release')}."
     )
 
 

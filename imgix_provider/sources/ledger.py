@@ -120,13 +120,23 @@ class Ledger:
         """Return another resource of this run that has the source, or None.
 
         A resource that took the source on anew in this run counts too: what is deleted then is
-        what it was before.
+        what it was before. So does one that is to adopt the source, even where that failed: the
+        program declares it.
         """
         with self._changed:
+            claim = self._claims.get(source_id)
+            if claim is not None and claim.path == "adopt" and claim.resource != resource:
+                return claim.resource
             for holder, hold in self._holds.get(source_id, {}).items():
                 if holder != resource or (hold is Hold.MADE and resource):
                     return holder
             return None
+
+    def keeper(self, source_id: str, resource: str) -> str | None:
+        """Return another resource that has the source and stays in the program, or None."""
+        with self._changed:
+            holds = self._holds.get(source_id, {}).items()
+            return next((r for r, hold in holds if r != resource and hold is not Hold.READ), None)
 
     def is_held(self, source_id: str) -> bool:
         """Return whether a resource of this run has the source."""
@@ -166,15 +176,15 @@ class Ledger:
             self._changed.notify_all()
             return self._circle(self._moves[source_id]) if source_id in self._moves else []
 
-    def giver_of(self, domain: str, but_not: str) -> Move | None:
-        """Return the planned update that gives up a domain, unless it is that of `but_not`."""
+    def giver_of(self, domain: str, but_not: Collection[str]) -> Move | None:
+        """Return the planned update that gives up a domain, of any source but these."""
         with self._changed:
-            return next(
-                (m for m in self._moves.values() if domain in m.given and m.source_id != but_not),
-                None,
-            )
+            moves = (m for m in self._moves.values() if m.source_id not in but_not)
+            return next((move for move in moves if domain in move.given), None)
 
-    def wait_for_giver(self, domains: Collection[str], but_not: str, seconds: float) -> Move | None:
+    def wait_for_giver(
+        self, domains: Collection[str], but_not: Collection[str], seconds: float
+    ) -> Move | None:
         """Return the update that gives up one of the domains, waiting until it is planned."""
         with self._changed:
 
@@ -236,15 +246,20 @@ def _is_one_resource(one: Claim, other: Claim) -> bool:
 def _claimed_twice(claim: Claim, other: Claim) -> Problem:
     title = other.resource.rpartition("::")[2] or other.name
     if claim.path == "adopt":
-        return Problem(
-            "adopt",
-            f'source {claim.subject} is adopted by resource "{title}" of this stack too: one '
-            "source can be managed by one resource only",
-        )
+        return Problem("adopt", managed_twice(claim.subject, title))
     shown = f' ("{other.name}")' if other.name and other.name != title else ""
     return Problem(
         claim.path,
         f'"{claim.subject}" is declared by resource "{title}"{shown} of this stack too',
+    )
+
+
+def managed_twice(source_id: str, holder: str) -> str:
+    """Say that a source to adopt is another resource's of this stack."""
+    title = f'resource "{holder.rpartition("::")[2]}"' if holder else "another resource"
+    return (
+        f"source {source_id} is managed by {title} of this stack too: one source can be managed "
+        "by one resource only"
     )
 
 

@@ -48,10 +48,10 @@ from imgix_provider.sources.diff import (
 )
 from imgix_provider.sources.domains import domain_taken_error
 from imgix_provider.sources.ledger import DOMAIN_KEYS, Hold
-from imgix_provider.sources.moves import free_late_domains, own_move, take_given_domains
+from imgix_provider.sources.moves import own_move, send_with_moves
 from imgix_provider.sources.outcomes import CheckOutcome, DiffOutcome, ReadOutcome
 from imgix_provider.sources.plan import diff_source
-from imgix_provider.sources.read import read_source
+from imgix_provider.sources.read import read_source, require_same_account
 from imgix_provider.sources.retire import retire_source
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import (
@@ -101,7 +101,7 @@ class Lifecycle:
 
     def create(self, declaration: Declaration, resource: str = "") -> tuple[str, dict[str, Any]]:
         """Adopt, reuse or make the source; return its id and outputs."""
-        obtained = obtain_source(self._services, declaration)
+        obtained = obtain_source(self._services, declaration, resource)
         source = obtained.source
         self._services.ledger.hold(source.id, resource, Hold.MADE)
         if obtained.outcome is Outcome.MADE:
@@ -159,6 +159,7 @@ class Lifecycle:
             with own_move(self._services, source_id, changes) as left:
                 return self._apply_moving(before, left, declaration)
         except NotFoundError as error:
+            require_same_account(self._services, source_id, declaration.name, before.account_id)
             error.advice = "It is gone: run `pulumi refresh`, then `pulumi up` creates it anew."
             raise error.about(f'imgix source "{declaration.name}" ({source_id})') from None
         except ImgixError as error:
@@ -184,15 +185,14 @@ class Lifecycle:
         self, before: Source, changes: Changes, declaration: Declaration
     ) -> dict[str, Any]:
         """Apply changes, with domains that another source of this run gives up."""
-        takes = bool(set(DOMAIN_KEYS) & set(changes.deployment))
-        if takes:
-            take_given_domains(self._services, declaration, before.id)
-        try:
+        if not set(DOMAIN_KEYS) & set(changes.deployment):
             return self._apply(before, changes, declaration)
-        except RefusedError:
-            if not takes or not free_late_domains(self._services, declaration, before.id):
-                raise
-        return self._apply(before, changes, declaration)
+        return send_with_moves(
+            self._services,
+            declaration,
+            before.id,
+            lambda: self._apply(before, changes, declaration),
+        )
 
     def _explain_update(
         self, source_id: str, changes: Changes, declaration: Declaration, error: ImgixError

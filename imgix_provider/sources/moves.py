@@ -6,40 +6,77 @@ who gives it up do so: on behalf of that source's own update, which then has les
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from imgix_provider.api.limits import Quota
+import attrs
+
 from imgix_provider.api.source import Source
+from imgix_provider.errors import RefusedError
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
 from imgix_provider.sources.domains import domains_of
 from imgix_provider.sources.ledger import DOMAIN_KEYS, Move
 from imgix_provider.sources.services import Services
-from imgix_provider.sources.update import patch
+from imgix_provider.sources.update import apply_changes
+
+Answer = TypeVar("Answer")
 
 _WAIT_FOR_PLAN: Final = 2.0
 """Seconds to wait for the engine to ask about another source of the run, after a refusal."""
 
 
-def take_given_domains(services: Services, declaration: Declaration, source_id: str = "") -> None:
-    """Free the domains of a declared source that other sources of this run are known to give up."""
-    for _, name in domains_of(declaration):
-        move = services.ledger.giver_of(name, source_id)
-        if move is not None:
-            _carry_out(services, move)
-
-
-def free_late_domains(services: Services, declaration: Declaration, source_id: str = "") -> bool:
-    """After a refusal, free what a source gives up that the run hears of only now.
+def take_given_domains(
+    services: Services, declaration: Declaration, source_id: str = ""
+) -> set[str]:
+    """Free the domains of a declared source that other sources of this run are known to give up.
 
     Returns:
-        Whether a domain was freed, so that another try is worth it.
+        The ids of those sources.
+    """
+    givers: set[str] = set()
+    for _, name in domains_of(declaration):
+        move = services.ledger.giver_of(name, {source_id, *givers})
+        if move is not None:
+            _carry_out(services, move)
+            givers.add(move.source_id)
+    return givers
+
+
+def free_late_domains(
+    services: Services, declaration: Declaration, givers: set[str], source_id: str = ""
+) -> bool:
+    """After a refusal, free what a source gives up that the run hears of only now.
+
+    Args:
+        services: The parts of the run.
+        declaration: The declared source that was refused.
+        givers: The ids of the sources that had given up their domains before.
+        source_id: The id of the declared source, where it exists.
+
+    Returns:
+        Whether a domain was freed meanwhile, so that another try is worth it.
     """
     names = [name for _, name in domains_of(declaration)]
-    move = services.ledger.wait_for_giver(names, source_id, _WAIT_FOR_PLAN)
-    return move is not None and _carry_out(services, move)
+    move = services.ledger.wait_for_giver(names, {source_id, *givers}, _WAIT_FOR_PLAN)
+    if move is None:
+        return False
+    _carry_out(services, move)
+    return True
+
+
+def send_with_moves(
+    services: Services, declaration: Declaration, source_id: str, send: Callable[[], Answer]
+) -> Answer:
+    """Send what takes the domains of a declared source, as soon as its givers have given."""
+    while True:
+        givers = take_given_domains(services, declaration, source_id)
+        try:
+            return send()
+        except RefusedError:
+            if not free_late_domains(services, declaration, givers, source_id):
+                raise
 
 
 @contextmanager
@@ -63,26 +100,31 @@ def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[C
         services.ledger.end_move(move, done=True)
 
 
-def _carry_out(services: Services, move: Move) -> bool:
-    """Tell imgix what the source gives up, unless that is done; return whether this did it."""
+def _carry_out(services: Services, move: Move) -> None:
+    """Tell imgix what the source gives up, unless that is done."""
     if not services.ledger.begin_move(move):
-        return False
+        return
     done = False
     try:
-        if move.old.enabled:  # a disabled source takes no change: its own update enables it first
-            freed = _freed(move)
-            services.limits.spend(Quota.UPDATES)
-            patch(services, Source(id=move.source_id, name=move.new.name), {"deployment": freed})
-            move.sent = freed
-            done = True
-            services.tell(
-                move.new.name,
-                f"gave up {', '.join(sorted(move.given))}, which another source of this run takes",
-                move.source_id,
-            )
+        freed = _freed(move)
+        before = Source(id=move.source_id, name=move.old.name, enabled=move.old.enabled)
+        # What it gives up may have to be replaced by what another one gives up in turn.
+        kept = attrs.evolve(move.old, deployment={**move.old.deployment, **freed})
+        send_with_moves(
+            services,
+            kept,
+            move.source_id,
+            lambda: apply_changes(services, before, Changes(deployment=freed), move.old),
+        )
+        move.sent = freed
+        done = True
+        services.tell(
+            move.new.name,
+            f"gave up {', '.join(sorted(move.given))}, which another source of this run takes",
+            move.source_id,
+        )
     finally:
         services.ledger.end_move(move, done=done)
-    return done
 
 
 def _freed(move: Move) -> dict[str, Any]:

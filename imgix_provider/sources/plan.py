@@ -9,7 +9,7 @@ from imgix_provider.api.limits import Quota
 from imgix_provider.deployments.values import Unknown, contains
 from imgix_provider.errors import InvalidSourceError
 from imgix_provider.messages import argument
-from imgix_provider.sources.declaration import Declaration, shown_name
+from imgix_provider.sources.declaration import Declaration, known_part, shown_name
 from imgix_provider.sources.diff import (
     Changes,
     describe_removed,
@@ -38,9 +38,11 @@ def diff_source(
     services.ledger.hold(source_id, resource, Hold.KEPT)
     if is_unknown(news.get("deployment")):
         return DiffOutcome(changes=True)
-    old, new = Declaration.from_properties(olds), _known_part(news, is_unknown)
+    old, new = Declaration.from_properties(olds), known_part(news, is_unknown)
     changes = diff_declarations(old, new)
     name = shown_name(news, is_unknown) or old.name
+    if new.adopt not in (None, old.adopt):
+        services.tell(name, f"{argument('adopt')} does nothing: the source exists", source_id)
     if is_unknown(news["deployment"].get("type")):
         return DiffOutcome(changes=True)
     if changes.type_change is not None:
@@ -84,11 +86,3 @@ def _tell_hidden_changes(services: Services, name: str, changes: Changes, new: D
     hidden = describe_secret_changes(changes, tuple(new.secret_keys or ()))
     for text in filter(None, (hidden, describe_removed(changes))):
         services.tell(name, text)
-
-
-def _known_part(properties: Mapping[str, Any], is_unknown: Unknown) -> Declaration:
-    """Return what is declared, without what becomes known only later."""
-    deployment = properties.get("deployment") or {}
-    known = {key: value for key, value in properties.items() if not contains(value, is_unknown)}
-    values = {key: value for key, value in deployment.items() if not contains(value, is_unknown)}
-    return Declaration.from_properties({**known, "deployment": values})

@@ -32,6 +32,7 @@ def read_source(
     except ImgixError as error:
         raise operation_error("read", name, error) from None
     if source.deployment_status == "deleted":
+        services.tell(name, "imgix has deleted it, so it leaves the state", source_id, warn=True)
         return None
     services.ledger.hold(source_id, resource, Hold.READ)
     if properties.get("deployment"):
@@ -45,24 +46,34 @@ def read_source(
     return ReadOutcome(outputs_of(declaration, source), declaration.inputs(), source)
 
 
+def require_same_account(
+    services: Services, source_id: str, name: str, account_id: str | None
+) -> bool:
+    """Return whether a source that was not found is known to be of the key's own account.
+
+    Raises:
+        ConfigurationError: The key belongs to another account, so nothing is known of the source.
+    """
+    current: str | None = None
+    with suppress(ImgixError):
+        current = services.reader.account_id() if account_id else None
+    if current and current != account_id:
+        raise ConfigurationError(
+            f'imgix source "{name}" ({source_id}) belongs to account {account_id}, and '
+            f"imgix:apiKey to account {current}",
+            "Set the key of the right account; nothing was dropped from the state.",
+        )
+    return current is not None
+
+
 def _tell_gone(
     services: Services, source_id: str, name: str, properties: Mapping[str, Any]
 ) -> None:
     """Tell that a source is gone, unless it is another account that the key belongs to."""
-    recorded = properties.get("account_id")
-    current: str | None = None
-    with suppress(ImgixError):
-        current = services.reader.account_id() if properties.get("deployment") else None
-    if recorded and current and recorded != current:
-        raise ConfigurationError(
-            f'imgix source "{name}" ({source_id}) belongs to account {recorded}, and '
-            f"imgix:apiKey to account {current}",
-            "Set the key of the right account; nothing was dropped from the state.",
-        )
     if not properties.get("deployment"):
         return
     text = "not found in this account, so it leaves the state"
-    if not (recorded and current):
+    if not require_same_account(services, source_id, name, properties.get("account_id")):
         text += "; if imgix:apiKey belongs to another account, correct it before `pulumi up`"
     services.tell(name, text, source_id, warn=True)
 

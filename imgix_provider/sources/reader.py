@@ -70,6 +70,7 @@ class SharedReader:
         self._account: frozenset[str] = frozenset()
         self._too_large = False
         self._account_id: str | None = None
+        self._asked_for_account = False
 
     def wrote(self, source_id: str, source: Source | None = None) -> None:
         """Note that a source was just changed, and what it looks like now where that is known."""
@@ -164,8 +165,9 @@ class SharedReader:
     def account_id(self) -> str | None:
         """Return the id of the account that the key belongs to; None where imgix shows none."""
         with self._requesting():
-            if self._account_id is None:
+            if self._account_id is None and not self._asked_for_account:
                 self._list(0, ("name",))
+                self._asked_for_account = True
             return self._account_id
 
     def _as_last_known(self, source_id: str) -> Source | None:

@@ -8,10 +8,11 @@ from typing import Any
 import attrs
 
 from imgix_provider.api.source import Source
-from imgix_provider.errors import ImgixError, NotFoundError, operation_error
+from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError, operation_error
 from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
+from imgix_provider.sources.read import require_same_account
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import change_and_disable, disable, find_disabled
 
@@ -39,13 +40,24 @@ def retire_source(
         text = f"left as it is, as {argument('on_delete', 'retain')} asks"
     else:
         try:
-            text = _retire(services, source_id, declaration, release=what == "release")
+            account_id = properties.get("account_id")
+            release = what == "release"
+            text = _retire(services, source_id, declaration, account_id, release=release)
+        except ConfigurationError:
+            raise
         except ImgixError as error:
             raise operation_error(what, declaration.name, error) from None
     services.tell(declaration.name, text, source_id)
 
 
-def _retire(services: Services, source_id: str, declaration: Declaration, *, release: bool) -> str:
+def _retire(
+    services: Services,
+    source_id: str,
+    declaration: Declaration,
+    account_id: str | None,
+    *,
+    release: bool,
+) -> str:
     """Disable the source, after freeing its domains if asked, and say what was done."""
     declared = ", ".join([*declaration.subdomains, *declaration.custom_domains])
     known = Source(id=source_id, name=declaration.name, enabled=declaration.enabled)
@@ -61,6 +73,7 @@ def _retire(services: Services, source_id: str, declaration: Declaration, *, rel
             return f"stays disabled, and keeps {kept}: imgix has no delete"
         kept = _domains_of(disable(services, source_id)) or declared
     except NotFoundError:
+        require_same_account(services, source_id, declaration.name, account_id)
         return "was gone already"
     return f"disabled, and keeps {kept}: imgix has no delete"
 

@@ -75,7 +75,7 @@ def test_one_source_is_adopted_once() -> None:
     (problem,) = claim(ledger, SHOP, source("Shop", "shop", adopt="5f2a"))
 
     assert problem.path == "adopt"
-    assert 'source 5f2a is adopted by resource "blog" of this stack too' in problem.message
+    assert 'source 5f2a is managed by resource "blog" of this stack too' in problem.message
 
 
 def test_an_adoption_that_is_done_claims_nothing() -> None:

@@ -1,4 +1,4 @@
-"""A live source never goes dark by surprise: renames, twins, replacements and moves on whole stacks."""
+"""A live source never goes dark by surprise: renames, twins, replacements, moves on stacks."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -29,6 +29,11 @@ from imgix_provider.errors import (
 )
 from imgix_provider.messages import redact
 from imgix_provider.settings import Settings
+
+_CHANGED_KEY: Final = (
+    " If imgix:apiKey was just changed, run `pulumi up` without --refresh, or add --run-program: "
+    "refresh and destroy use the key of the last run, which Pulumi keeps in the state."
+)
 
 
 def document_of(
@@ -72,12 +77,11 @@ def _refusal(
         "retry_after": _retry_after(response),
     }
     if status in (401, 403):
-        return AccessDeniedError(
-            problem,
+        advice = (
             "Check that imgix:apiKey (or IMGIX_API_KEY) holds a key of this account with the "
-            "Sources permission.",
-            **facts,
+            "Sources permission."
         )
+        return AccessDeniedError(problem, advice + (_CHANGED_KEY if status == 401 else ""), **facts)
     if status == 404:
         return NotFoundError(problem, **facts)
     if status == 429:

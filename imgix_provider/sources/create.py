@@ -266,11 +266,13 @@ class _Creation:
 
 
 def count_last_hour(services: Services) -> None:
-    """Count the sources that others made within the hour, where this run may meet the limit.
+    """Count the sources that others made within the hour.
 
-    The quota is the account's, and the id of a source tells when it was made.
+    The quota is the account's, and the id of a source tells when it was made. The account is listed
+    for this only where the run may meet the limit.
     """
-    if not services.limits.is_near(Quota.CREATES):
+    listed = services.reader.has_listed(services.began)
+    if not listed and not services.limits.is_near(Quota.CREATES):
         return
     try:
         account = services.reader.whole_account(newer_than=services.began, most_pages=MOST_PAGES)

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Provider:
     def __init__(self, process: subprocess.Popen[str], notices: Path) -> None:
         """Talk to the process on the port that it prints."""
         assert process.stdout is not None
+        self.process = process
         port = process.stdout.readline().strip()
         self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub: Any = provider_pb2_grpc.ResourceProviderStub(self.channel)
@@ -124,12 +125,12 @@ def start_provider(tmp_path: Path) -> Iterator[StartProvider]:
     """Starts provider processes, with nothing of imgix in their environment but what is given."""
     with ExitStack() as stack:
 
-        def start(**environment: str) -> Provider:
+        def start(*, arguments: Sequence[str] = (), **environment: str) -> Provider:
             inherited = {k: v for k, v in os.environ.items() if not k.startswith("IMGIX_")}
             notices = Path(tempfile.mkdtemp(dir=tmp_path)) / "notices"
             process = stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, "-u", "-m", "pulumi.dynamic"],
+                    [sys.executable, "-u", "-m", "pulumi.dynamic", *arguments],
                     stdout=subprocess.PIPE,
                     stderr=stack.enter_context(notices.open("w")),
                     env={**inherited, "PULUMI_PROJECT": "test", **environment},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,7 +141,6 @@ SOURCES = "test:sources"
 
 def root_stack(imgix_stack: MakeStack, sources: dict[str, Any], **options: Any) -> Stack:
     """Return a stack of the root program with these sources in the stack's file."""
-
     stack = imgix_stack(ROOT_PROGRAM, **options)
     text = yaml.safe_dump({"config": {SOURCES: sources}})
     (stack.program_dir / "Pulumi.dev.yaml").write_text(text)

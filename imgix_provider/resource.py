@@ -12,6 +12,7 @@ import attrs
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime import config
+from pulumi.runtime.mocks import MockMonitor
 
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.types import CREDENTIALS, OTHER_KEYS, Deployment, properties_of
@@ -165,8 +166,13 @@ _ledgers: WeakKeyDictionary[Any, Ledger] = WeakKeyDictionary()
 
 
 def _ledger() -> Ledger:
-    """Return what this run of the program has declared so far; a process may have several runs."""
+    """Return what this run of the program has declared so far; a process may have several runs.
+
+    A user's unit tests declare many programs under one set of mocks, so those share nothing.
+    """
     monitor = pulumi.runtime.settings.get_monitor()
+    if monitor is None or isinstance(monitor, MockMonitor):
+        return Ledger()
     if monitor not in _ledgers:
         _ledgers[monitor] = Ledger()
         for warning in misspelt_settings(_configured_keys()):

@@ -45,7 +45,7 @@ def check_source(
                 return CheckOutcome(inputs, (_kept(declaration.adopt, keeper),))
             problems += _foresee_adoption(services, declaration, declaration.adopt)
         elif not contains(inputs, is_unknown):
-            _foresee_create(services, declaration)
+            _foresee_create(services, declaration, resource)
     return CheckOutcome(inputs, tuple(problems))
 
 
@@ -53,14 +53,14 @@ def _kept(source_id: str, keeper: str) -> Problem:
     return Problem("adopt", managed_twice(source_id, keeper))
 
 
-def _foresee_create(services: Services, declaration: Declaration) -> None:
+def _foresee_create(services: Services, declaration: Declaration, resource: str) -> None:
     """Tell what creating the declared source would meet."""
     services.limits.plan(Quota.CREATES, _identity(declaration))
     if services.check_domains:
-        _foresee_domains(services, declaration)
+        _foresee_domains(services, declaration, resource)
 
 
-def _foresee_domains(services: Services, declaration: Declaration) -> None:
+def _foresee_domains(services: Services, declaration: Declaration, resource: str) -> None:
     """Warn where another source holds a domain, unless this run frees it."""
     holders = [
         holder
@@ -69,6 +69,10 @@ def _foresee_domains(services: Services, declaration: Declaration) -> None:
     ]
     taken = [holder for holder in holders if not _is_given_up(services, declaration, holder.id)]
     if not taken:
+        return
+    if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
+        text = "it has the same domains before and after, so the source is kept"
+        services.tell(declaration.name, text, taken[0].id)
         return
     reusable = reusable_among(services, declaration, holders)
     if reusable is not None:

@@ -4,6 +4,7 @@
 |---------|------------------------------------------------------------------------------------|
 | adopted | the program names an existing source with `adopt`                                  |
 | reused  | a disabled source of the same name has one of the same subdomains: imgix has no delete |
+| kept    | it was this resource's before, and has the domains: a replacement that did not work |
 | made    | otherwise: one POST                                                                |
 
 imgix has no idempotency key. If the response to a POST is lost, look for the source before
@@ -58,6 +59,7 @@ class Outcome(Enum):
     MADE = "made"
     ADOPTED = "adopted"
     REUSED = "reused"
+    KEPT = "kept"
 
 
 @attrs.frozen
@@ -86,7 +88,7 @@ def obtain_source(services: Services, declaration: Declaration, resource: str = 
     reusable = find_reusable(services, declaration)
     if reusable is not None:
         return Obtained(reusable, Outcome.REUSED)
-    return _Creation(services, declaration).post()
+    return _Creation(services, declaration, resource).post()
 
 
 def find_reusable(services: Services, declaration: Declaration) -> Source | None:
@@ -131,8 +133,9 @@ def no_such_source(name: str, source_id: str) -> RefusedError:
 class _Creation:
     """One POST on its way, and what became of it; made for each call."""
 
-    def __init__(self, services: Services, declaration: Declaration) -> None:
+    def __init__(self, services: Services, declaration: Declaration, resource: str) -> None:
         self._services = services
+        self._resource = resource
         self._declaration = declaration
         self._began = time.time()
         self._lost: LostAnswerError | None = None
@@ -240,6 +243,8 @@ class _Creation:
             if self._lost is not None and self._was_made_here(holder):
                 self._tell_found(holder, self._lost)
                 return Obtained(holder, Outcome.MADE)
+        if len(holders) == 1 and self._services.ledger.is_own(holders[0].id, self._resource):
+            return Obtained(holders[0], Outcome.KEPT)
         reusable = reusable_among(self._services, self._declaration, holders)
         if reusable is not None:
             return Obtained(reusable, Outcome.REUSED)

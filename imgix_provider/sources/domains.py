@@ -122,7 +122,10 @@ def domain_taken_error(verb: str, declaration: Declaration, holders: list[Source
     if verb == "create":
         advice = advise_adopting(holders)
     else:
-        advice = "Free it there first, or declare another."
+        advice = (
+            "Free it there first, or declare another. If a resource of this stack gives it up in "
+            f"this run, let this one wait for it with {argument('depends_on')}."
+        )
     return RefusedError(
         f'imgix refused to {verb} "{declaration.name}": '
         + "; ".join(held_by(declaration, holder) for holder in holders),

@@ -138,6 +138,11 @@ class Ledger:
             holds = self._holds.get(source_id, {}).items()
             return next((r for r, hold in holds if r != resource and hold is not Hold.READ), None)
 
+    def is_own(self, source_id: str, resource: str) -> bool:
+        """Return whether this very resource was seen to have the source in this run."""
+        with self._changed:
+            return bool(resource) and resource in self._holds.get(source_id, {})
+
     def is_held(self, source_id: str) -> bool:
         """Return whether a resource of this run has the source."""
         with self._changed:
@@ -181,18 +186,6 @@ class Ledger:
         with self._changed:
             moves = (m for m in self._moves.values() if m.source_id not in but_not)
             return next((move for move in moves if domain in move.given), None)
-
-    def wait_for_giver(
-        self, domains: Collection[str], but_not: Collection[str], seconds: float
-    ) -> Move | None:
-        """Return the update that gives up one of the domains, waiting until it is planned."""
-        with self._changed:
-
-            def planned() -> Move | None:
-                found = (self.giver_of(domain, but_not) for domain in domains)
-                return next((move for move in found if move is not None), None)
-
-            return self._changed.wait_for(planned, timeout=seconds)
 
     def move_of(self, source_id: str) -> Move | None:
         """Return what this run does to the domains of a source, as far as it is known."""

@@ -106,13 +106,15 @@ class Lifecycle:
         self._services.ledger.hold(source.id, resource, Hold.MADE)
         if obtained.outcome is Outcome.MADE:
             return source.id, self._finish_create(declaration, source)
-        verb = "adopt" if obtained.outcome is Outcome.ADOPTED else "reuse"
+        verb = "reuse" if obtained.outcome is Outcome.REUSED else "adopt"
         try:
             outputs = self._apply(source, diff_live(source, declaration), declaration)
         except ImgixError as error:
             self._services.ledger.let_go(source.id, resource)
             raise operation_error(verb, declaration.name, error) from None
         told = "adopted"
+        if obtained.outcome is Outcome.KEPT:
+            told = "kept: this resource had it before, with the same domains"
         if obtained.outcome is Outcome.REUSED:
             told = (
                 "reused: it existed, disabled, with the same name and subdomains, and imgix has no "

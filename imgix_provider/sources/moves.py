@@ -23,8 +23,10 @@ from imgix_provider.sources.update import apply_changes
 
 Answer = TypeVar("Answer")
 
-_WAIT_FOR_PLAN: Final = 2.0
-"""Seconds to wait for the engine to ask about another source of the run, after a refusal."""
+_LOOKS: Final = 11
+_BETWEEN_LOOKS: Final = 0.2
+"""After a refusal, look this often, this many seconds apart, whether the engine has asked about
+another source of the run that gives up the domain."""
 
 
 def take_given_domains(
@@ -59,11 +61,15 @@ def free_late_domains(
         Whether a domain was freed meanwhile, so that another try is worth it.
     """
     names = [name for _, name in domains_of(declaration)]
-    move = services.ledger.wait_for_giver(names, {source_id, *givers}, _WAIT_FOR_PLAN)
-    if move is None:
-        return False
-    _carry_out(services, move)
-    return True
+    for look in range(_LOOKS):
+        if look > 0:
+            services.clock.pause(_BETWEEN_LOOKS)
+        found = (services.ledger.giver_of(name, {source_id, *givers}) for name in names)
+        move = next((move for move in found if move is not None), None)
+        if move is not None:
+            _carry_out(services, move)
+            return True
+    return False
 
 
 def send_with_moves(

@@ -41,7 +41,7 @@ def diff_source(
     old, new = Declaration.from_properties(olds), known_part(news, is_unknown)
     changes = diff_declarations(old, new)
     name = shown_name(news, is_unknown) or old.name
-    if new.adopt not in (None, old.adopt):
+    if new.adopt not in (None, old.adopt, source_id):
         services.tell(name, f"{argument('adopt')} does nothing: the source exists", source_id)
     if is_unknown(news["deployment"].get("type")):
         return DiffOutcome(changes=True)

@@ -1,8 +1,9 @@
-"""Random histories of a stack: changes, hand edits, faults and kills, in any order.
+"""Random histories of a stack: changes, renames, moves, hand edits, faults and kills, in any order.
 
 The machine below is an engine as small as it can be: it keeps a state, runs the provider's verbs
-in this process, and loses the result of a verb where the run is killed. The person it stands for
-follows the messages: an `adopt="…"` that was read is pasted.
+in this process, deletes last and only where all else went well, and loses the result of a verb
+where the run is killed. The person it stands for follows the messages: an `adopt="…"` that was read
+is pasted, and a swap that was refused is done in two steps.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -34,6 +36,7 @@ from imgix_testing.server.rates import busiest_second
 from tests.runs import ShortPauses
 
 SECRETS: Final = ("AKIACANARYCANARY", "canary-secret-key", "canary-password")
+DOMAINS: Final = ("one.example.com", "two.example.com")
 NAMES: Final = st.sampled_from(["a", "b", "c"])
 KINDS: Final = (
     *("status", "status_after", "reset_before", "reset_after", "garbage", "empty"),
@@ -82,6 +85,22 @@ def sent(value: Any) -> Any:
     return float(value) if type(value) is int else value
 
 
+@attrs.frozen
+class Request:
+    """What the SDK's servicer has at hand while it calls a verb."""
+
+    urn: str
+
+
+Answer = TypeVar("Answer")
+
+
+def serve(request: Request, verb: Callable[..., Answer], *arguments: Any) -> Answer:
+    """Call a verb as the SDK's servicer does."""
+    assert request.urn
+    return verb(*arguments)
+
+
 class KilledError(Exception):
     """The run was killed just before the result of a verb reached the state."""
 
@@ -94,11 +113,16 @@ class History(RuleBasedStateMachine):
         self.ticks = 1_800_000_000.0
         self.imgix = SimulatedImgix(clock=self.clock)
         self.imgix.start()
-        self.program: dict[str, dict[str, Any]] = {}
+        self.program: dict[str, dict[str, Any]] = {}  # by the name of the resource
+        self.resource = {label: label for label in "abc"}  # by the first subdomain
+        self.roaming: dict[str, str] = {}  # custom domains, by whose source has them
         self.state: dict[str, dict[str, Any]] = {}
         self.adopt: dict[str, str] = {}
         self.excused: set[str] = set()  # whose source a kill, a message or a hand left astray
         self.problems: list[str] = []
+        self.renames = 1
+        self.refused = False
+        self.postponed: dict[str, str] | None = None  # what the second step of a swap declares
 
     def clock(self) -> float:
         """Return a time that never stands still, so that each deploy has a second of its own."""
@@ -114,19 +138,45 @@ class History(RuleBasedStateMachine):
 
     def change(self, name: str, change: dict[str, Any]) -> None:
         """Change the program: drop a source, switch it, or declare it with a type or a time."""
+        resource = self.resource[name]
         if not change:
-            self.program.pop(name, None)
+            self.program.pop(resource, None)
             return
-        known = self.program.get(name, {})
+        known = self.program.get(resource, {})
         kind = change.get("type") or known.get("deployment", {}).get("type", "s3")
         ttl = change.get("ttl") or known.get("deployment", {}).get("cache_ttl_error", 60)
         deployment = {"type": kind, "imgix_subdomains": [name], "cache_ttl_error": ttl}
-        self.program[name] = {
+        self.program[resource] = {
             "name": f"Source {name}",
             "deployment": {**deployment, **TYPED[kind]},
             "enabled": change.get("enabled", known.get("enabled", True)),
             "deploy_timeout": 0.05,
         }
+
+    @rule(name=NAMES, alias=st.booleans())
+    def rename(self, name: str, alias: bool) -> None:
+        """Give a resource another name, with or without an alias."""
+        old, new = self.resource[name], f"{name}{self.renames}"
+        if old not in self.program:
+            return
+        self.renames += 1
+        self.resource[name] = new
+        self.program[new] = self.program.pop(old)
+        if alias and old in self.state:
+            self.state[new] = self.state.pop(old)
+
+    @rule(domain=st.sampled_from(DOMAINS), name=st.none() | NAMES)
+    def move(self, domain: str, name: str | None) -> None:
+        """Declare a custom domain for another source, or for none."""
+        self.roaming.pop(domain, None)
+        if name is not None:
+            self.roaming[domain] = name
+
+    @rule()
+    def swap(self) -> None:
+        """Have two sources exchange their custom domains."""
+        names = [self.roaming.pop(domain, None) for domain in DOMAINS]
+        self.roaming |= {d: n for d, n in zip(DOMAINS, reversed(names), strict=True) if n}
 
     @precondition(lambda self: self.state)
     @rule(
@@ -153,6 +203,7 @@ class History(RuleBasedStateMachine):
         faults=FAULTS,
         kill_at=st.none() | st.integers(0, 2),
         rate=RATES,
+        got=st.none() | NAMES,
     )
     def up(
         self,
@@ -160,15 +211,24 @@ class History(RuleBasedStateMachine):
         faults: list[Fault],
         kill_at: int | None,
         rate: int,
+        got: str | None = None,
     ) -> None:
         """Change the program and run it, perhaps under faults, perhaps killed."""
         for name, change in changes:
             self.change(name, change)
         with self.run_under(faults, kill_at, rate) as verbs:
-            for name, properties in self.program.items():
-                self.step(name, self.checked(verbs, name, properties), verbs)
+            if got is not None:
+                self.attempt("got", lambda: self.get(verbs, self.resource[got]))
+            checked = {name: self.checked(verbs, name) for name in self.program}
+            steps = [self.planned(name, inputs, verbs) for name, inputs in checked.items()]
+            for name, step in zip(checked, steps, strict=True):
+                if not self.refused:
+                    self.attempt(name, step)
             for name in [name for name in self.state if name not in self.program]:
-                self.attempt(name, lambda name=name: self.delete(verbs, name))
+                if not self.problems:  # as an engine, which deletes where all else went well
+                    self.attempt(name, lambda name=name: self.delete(verbs, name))
+        if self.postponed is not None and not self.problems:
+            self.roaming, self.postponed = self.postponed, None
 
     @precondition(lambda self: self.state)
     @rule(faults=FAULTS)
@@ -195,7 +255,8 @@ class History(RuleBasedStateMachine):
             for _ in range(2):
                 self.refresh([])
                 self.up([], [], None, 1000)
-            self.up([], [], None, 1000)
+            for _ in range(4):  # what a swap that was refused takes
+                self.up([], [], None, 1000)
             assert self.problems == []
             self.refresh([])
             self.assert_sources_are_as_declared()
@@ -212,7 +273,9 @@ class History(RuleBasedStateMachine):
         for fault in faults:
             self.imgix.faults.add(fault)
         self.problems = []
+        self.refused = False
         self.kill_in = kill_at
+        serving = {id for id, source in self.imgix.sources.items() if source.enabled}
         self.imgix.requests.clear()
         told = io.StringIO()
         run = Run(
@@ -233,25 +296,54 @@ class History(RuleBasedStateMachine):
         with contextlib.redirect_stderr(told), contextlib.suppress(KilledError):
             yield ImgixSourceProvider()
         self.imgix.faults.clear()
+        self.assert_nothing_went_dark(serving)
         self.read_messages(told.getvalue() + "\n".join(self.problems))
         assert busiest_second([request.at for request in self.imgix.requests]) <= rate
 
-    def checked(
-        self, verbs: ImgixSourceProvider, name: str, properties: dict[str, Any]
-    ) -> dict[str, Any]:
+    def checked(self, verbs: ImgixSourceProvider, name: str) -> dict[str, Any]:
         """Return the inputs in the provider's form."""
-        wanted = {**properties, "adopt": self.adopt.get(name)}
-        result = verbs.check(sent(self.state.get(name, {}).get("inputs", {})), sent(wanted))
+        wanted = {**self.declared(name), "adopt": self.adopt.get(name)}
+        olds = self.state.get(name, {}).get("inputs", {})
+        result = serve(Request(name), verbs.check, sent(olds), sent(wanted))
         assert result.failures == []
         return result.inputs
 
-    def step(self, name: str, inputs: dict[str, Any], verbs: ImgixSourceProvider) -> None:
-        """Create or update a source where that is needed."""
+    def declared(self, name: str) -> dict[str, Any]:
+        """Return what the program says of a source, with the custom domains that it has now."""
+        declared = self.program[name]
+        (label,) = declared["deployment"]["imgix_subdomains"]
+        domains = sorted(domain for domain, owner in self.roaming.items() if owner == label)
+        return {**declared, "deployment": {**declared["deployment"], "custom_domains": domains}}
+
+    def planned(
+        self, name: str, inputs: dict[str, Any], verbs: ImgixSourceProvider
+    ) -> Callable[[], None]:
+        """Return what creates or updates a source, or does nothing where nothing changes."""
         known = self.state.get(name)
         if known is None:
-            self.attempt(name, lambda: self.create(verbs, name, inputs))
-        elif verbs.diff(known["id"], sent(known["outputs"]), sent(inputs)).changes:
-            self.attempt(name, lambda: self.update(verbs, name, inputs))
+            return lambda: self.create(verbs, name, inputs)
+        try:
+            found = serve(
+                Request(name), verbs.diff, known["id"], sent(known["outputs"]), sent(inputs)
+            )
+        except Exception as error:
+            self.follow(name, str(error))
+            return lambda: None
+        return (lambda: self.update(verbs, name, inputs)) if found.changes else lambda: None
+
+    def get(self, verbs: ImgixSourceProvider, name: str) -> None:
+        """Look up a source of the stack as `ImgixSource.get` does."""
+        if name in self.state:
+            found = serve(Request("got"), verbs.read, self.state[name]["id"], {})
+            assert found.id == self.state[name]["id"]
+            assert not set(SECRETS) & set(json.dumps(found.outs).split('"'))
+            if name not in self.program:
+                self.excused.add(self.label_of(name))  # its delete will leave it alone
+
+    def label_of(self, name: str) -> str:
+        """Return the subdomain of a resource's source."""
+        (label,) = self.state[name]["outputs"]["deployment"]["imgix_subdomains"]
+        return str(label)
 
     def attempt(self, name: str, verb: Any) -> None:
         """Run a verb; what it raises is a problem of its source alone."""
@@ -269,7 +361,12 @@ class History(RuleBasedStateMachine):
         if found := re.search(r'set adopt="(\w+)"', message):
             self.adopt[name] = found[1]
         if "not known whether" in message:
-            self.excused.add(name)
+            self.excused.add(name[0])
+        if "swaps domains with" in message:
+            assert "Do it in two" in message
+            self.refused = True  # the engine stops, and the person frees one domain first
+            self.postponed = {**self.roaming}
+            self.roaming.pop(sorted(self.roaming)[0])
 
     def maybe_die(self) -> None:
         """Be killed, if this is the time."""
@@ -280,30 +377,30 @@ class History(RuleBasedStateMachine):
 
     def create(self, verbs: ImgixSourceProvider, name: str, inputs: dict[str, Any]) -> None:
         """Create a source and keep it, unless killed in between."""
-        made = verbs.create(sent(inputs))
-        self.excused.add(name)
+        made = serve(Request(name), verbs.create, sent(inputs))
+        self.excused.add(name[0])
         self.maybe_die()
-        self.excused.discard(name)
+        self.excused.discard(name[0])
         self.state[name] = {"id": made.id, "inputs": inputs, "outputs": made.outs}
 
     def update(self, verbs: ImgixSourceProvider, name: str, inputs: dict[str, Any]) -> None:
         """Update a source and keep what came of it, unless killed in between."""
         known = self.state[name]
-        done = verbs.update(known["id"], sent(known["outputs"]), sent(inputs))
+        done = serve(Request(name), verbs.update, known["id"], sent(known["outputs"]), sent(inputs))
         self.maybe_die()
         self.state[name] = {"id": known["id"], "inputs": inputs, "outputs": done.outs}
 
     def delete(self, verbs: ImgixSourceProvider, name: str) -> None:
         """Delete a source and forget it, unless killed in between."""
         known = self.state[name]
-        verbs.delete(known["id"], sent(known["outputs"]))
+        serve(Request(name), verbs.delete, known["id"], sent(known["outputs"]))
         self.maybe_die()
         del self.state[name]
 
     def read(self, verbs: ImgixSourceProvider, name: str) -> None:
         """Refresh one source."""
         known = self.state[name]
-        found = verbs.read(known["id"], sent(known["outputs"]))
+        found = serve(Request(name), verbs.read, known["id"], sent(known["outputs"]))
         if not found.id:
             del self.state[name]
         else:
@@ -316,6 +413,13 @@ class History(RuleBasedStateMachine):
         held = json.dumps([self.program, self.state])
         for secret in (*(each for each in SECRETS if each in held), self.imgix.api_key):
             assert secret not in text
+
+    def assert_nothing_went_dark(self, serving: set[str]) -> None:
+        """What served and is declared as enabled by a resource of the stack serves on."""
+        for name in self.program:
+            known = self.state.get(name)
+            if known and known["id"] in serving and known["inputs"].get("enabled", True):
+                assert self.imgix.source(known["id"]).enabled
 
     def assert_state_is_what_imgix_has(self) -> None:
         """Compare each source of the state with the account."""
@@ -331,9 +435,11 @@ class History(RuleBasedStateMachine):
         assert set(self.state) == set(self.program)
         ids = {known["id"] for known in self.state.values()}
         assert len(ids) == len(self.state)
-        subdomains = [domain for one in self.imgix.sources.values() for domain in one.domains()]
-        assert len(subdomains) == len(set(subdomains)) == len(self.imgix.sources) <= 3
-        for name, wanted in self.program.items():
+        domains = [domain for one in self.imgix.sources.values() for domain in one.domains()]
+        assert len(domains) == len(set(domains))
+        assert len(self.imgix.sources) <= 3
+        for name in self.program:
+            wanted = self.declared(name)
             stored = self.imgix.source(self.state[name]["id"])
             assert (stored.name, stored.enabled) == (wanted["name"], wanted["enabled"])
             for key, value in wanted["deployment"].items():

@@ -31,7 +31,12 @@ class Account(Mocks):
     def call(self, args: MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]]]:
         """Return a source of the account."""
         self.calls.append((args.token, args.args))
-        blog = {"id": "0" * 24, "name": "Blog", "type": "s3", "imgix_subdomains": ["acme"]}
+        blog: dict[str, object] = {
+            "id": "0" * 24,
+            "name": "Blog",
+            "type": "s3",
+            "imgix_subdomains": ["acme"],
+        }
         return ({"sources": [blog]} if args.token.endswith("listSources") else blog), []
 
 

@@ -119,7 +119,7 @@ def test_a_replacement_that_failed_is_recovered_with_the_former_program(
 def test_domains_move_in_one_run_and_swaps_are_refused(
     imgix: SimulatedImgix, pulumi: Pulumi
 ) -> None:
-    """Along a chain, and one at a time with the taker first; the swap back is refused before."""
+    """Along a chain; one at a time where the taker waits for the giver; a swap is refused."""
     pulumi.write(program('folder("c", "C", "z")', 'folder("b", "B", "y")', 'folder("a", "A", "x")'))
     assert pulumi.up().ok
     pulumi.write(
@@ -132,8 +132,9 @@ def test_domains_move_in_one_run_and_swaps_are_refused(
     assert moved.ok, moved.text
     assert held(imgix) == {"A": {"w", "v"}, "B": {"x"}, "C": {"y"}}
 
-    taker_first = ['folder("b", "B", "x", "v")', 'folder("a", "A", "w")']
-    pulumi.write(program('folder("c", "C", "y")', *taker_first))
+    waits = ", opts=pulumi.ResourceOptions(depends_on=[a]))"
+    lines = ['a = folder("a", "A", "w")', 'folder("b", "B", "x", "v"' + waits]
+    pulumi.write(program('folder("c", "C", "y")', *lines))
     one_at_a_time = pulumi.up("--parallel", "1")
     assert one_at_a_time.ok, one_at_a_time.text
     assert held(imgix) == {"A": {"w"}, "B": {"x", "v"}, "C": {"y"}}

@@ -105,6 +105,10 @@ class Person:
         secret in it.
         """
         self.run_anew()
+        return self.attempt_here(verb)
+
+    def attempt_here(self, verb: str) -> str:
+        """Do what `verb` says in the same run; return and check as `attempt` does."""
         before, failure = len(self.told), ""
         try:
             getattr(self, verb)()

@@ -102,7 +102,9 @@ def test_a_domain_taken_by_another_source_is_explained_on_update(
 
     assert str(refusal.value) == (
         'imgix refused to update "Blog": subdomain acme-shop is taken by source '
-        f'{holder} "Shop" (enabled). Free it there first, or declare another.'
+        f'{holder} "Shop" (enabled). Free it there first, or declare another. '
+        "If a resource of this stack gives it up in this run, let this one wait for it with "
+        "depends_on."
     )
 
 

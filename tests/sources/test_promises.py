@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -89,6 +90,26 @@ def test_a_forced_replacement_of_what_is_adopted_serves_on(
     assert imgix.source(source_id).enabled
 
 
+def test_a_replacement_that_failed_halfway_takes_its_source_back(
+    imgix: SimulatedImgix, run: Run, told: list[str]
+) -> None:
+    """An engine asks about the old source, creates, and deletes the old: it is one and the same."""
+    inputs = source(on_delete="retain")
+    source_id, first = create(run, inputs)
+    again = fast_run(imgix, told)
+    again.lifecycle.check(inputs, inputs, resource=BLOG)
+    again.lifecycle.diff(source_id, first, inputs, resource=BLOG)
+    told.clear()
+
+    kept_id, _ = create(again, inputs)
+    again.lifecycle.delete(source_id, {**first, "on_delete": "disable"}, BLOG)
+
+    assert kept_id == source_id
+    assert list(imgix.sources) == [source_id]
+    assert imgix.source(source_id).enabled
+    assert "it has the same domains before and after, so the source is kept" in told[0]
+
+
 def test_a_destroy_still_disables_what_nobody_else_has(
     imgix: SimulatedImgix, run: Run, told: list[str]
 ) -> None:
@@ -109,6 +130,32 @@ def test_what_another_resource_has_is_not_found_after_a_lost_answer(
         run.lifecycle.create(Declaration.from_properties(source()), JOURNAL)
 
     assert list(imgix.sources) == [source_id]
+
+
+def test_a_move_whose_giver_is_heard_of_late_goes_through(imgix: SimulatedImgix, run: Run) -> None:
+    """A taker that was refused waits a moment for the engine to ask about the giver."""
+    giver = source(name="Giver", deployment={"imgix_subdomains": ["a", "b"]})
+    taker = source(name="Taker", deployment={"imgix_subdomains": ["c"]})
+    giver_id, giver_state = create(run, giver)
+    taker_id, taker_state = create(run, taker, JOURNAL)
+    less = source(name="Giver", deployment={"imgix_subdomains": ["a"]})
+    more = source(name="Taker", deployment={"imgix_subdomains": ["c", "b"]})
+    later = fast_run(imgix, []).lifecycle
+    later.diff(taker_id, taker_state, more, resource=JOURNAL)
+    imgix.requests.clear()
+
+    with ThreadPoolExecutor() as pool:
+        taking = pool.submit(
+            later.update, taker_id, taker_state, Declaration.from_properties(more), JOURNAL
+        )
+        while not any(request.status == 400 for request in imgix.requests):
+            assert not taking.done()
+        later.diff(giver_id, giver_state, less, resource=BLOG)
+        later.update(giver_id, giver_state, Declaration.from_properties(less), BLOG)
+        taking.result(timeout=30)
+
+    assert imgix.source(giver_id).deployment["imgix_subdomains"] == ["a"]
+    assert sorted(imgix.source(taker_id).deployment["imgix_subdomains"]) == ["b", "c"]
 
 
 # Accounts.
@@ -307,11 +354,14 @@ def test_addresses_follow_the_declared_order(imgix: SimulatedImgix, run: Run) ->
 # Requests and quotas.
 
 
+@pytest.mark.parametrize("others", [0, 501])
 def test_a_refusal_for_another_reason_costs_a_handful_of_requests(
-    imgix: SimulatedImgix, run: Run
+    imgix: SimulatedImgix, run: Run, others: int
 ) -> None:
     """However many domains a source has, few requests look for who might hold them."""
-    imgix.refuse_access_key("AKIAEXAMPLE")
+    for number in range(others):
+        deployment = small("webfolder", imgix_subdomains=[f"other{number}"])
+        imgix.add_source(name="Other", deployment=deployment)
     many = {"custom_domains": [f"d{number}.example.com" for number in range(100)]}
     imgix.faults.add(Fault("status", method="POST", status=422))
 

@@ -34,7 +34,7 @@ def seen(stack: Stack, *results: Result) -> str:
     ("arguments", "path"),
     [
         (f'name=secret(" "), adopt=secret("{CANARY} no id")', "adopt"),
-        (f'name=secret("{CANARY}"), on_delete=secret("{LONG}")', "on_delete"),
+        (f'name="Blog", on_delete=secret("{LONG}")', "on_delete"),
         (f'name="Blog", enabled=secret("{CANARY}")', "enabled"),
         ('name="Blog", deploy_timeout=secret(-7393917)', "deploy_timeout"),
         (f'name="Blog", on_type_change=secret(["{CANARY}", 7393917])', "on_type_change"),

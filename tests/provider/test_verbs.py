@@ -177,7 +177,7 @@ class TestSettings:
         with pytest.raises(grpc.RpcError) as raised:
             provider.check(INPUTS)
         assert failure(raised) == (
-            "ImgixError: imgix:apiUrl must be https: a key is not sent in the clear. The default "
+            "ImgixError: imgix:apiUrl must be https: a key is never sent in the clear. The default "
             "is https://api.imgix.com/api/v1."
         )
 

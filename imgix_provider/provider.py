@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
+import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
@@ -31,6 +31,13 @@ from imgix_provider.messages import Notice, Severity
 if TYPE_CHECKING:
     from imgix_provider.run import Run
     from imgix_provider.settings import Settings
+
+try:
+    from pulumi.dynamic import ConfigureRequest
+except ImportError:  # no version that requirements.txt allows, but pip can be overruled
+    raise pulumi.RunError(
+        "the Pulumi SDK is too old for imgix_provider: pip install --upgrade pulumi"
+    ) from None
 
 _PROVIDER_KEY: Final = "__provider"
 _run: Run | None = None
@@ -121,7 +128,9 @@ class ImgixSourceProvider(ResourceProvider):
         known = _own(props)
         outcome = _running().lifecycle.read(id_, known, resource=_calling_resource())
         if outcome is not None:
-            return ReadResult(id_, dict(outcome.outputs), inputs=dict(outcome.inputs))
+            result = ReadResult(id_, dict(outcome.outputs))
+            result.inputs = dict(outcome.inputs)  # an SDK before 3.216 does not ask for them
+            return result
         if not known.get("deployment"):
             raise NotFoundError(
                 f"there is no imgix source {id_} in this account",

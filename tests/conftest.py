@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
+import hypothesis
 import pytest
 from pytest_socket import socket_allow_hosts
 
@@ -13,19 +15,23 @@ from tests.runs import fast_run
 
 pytest_plugins = ["imgix_testing.pytest_plugin", "tests.accounts"]
 
+# How long an example takes says nothing on a busy machine.
+hypothesis.settings.register_profile("imgix", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("imgix")
 
-def pytest_runtest_setup() -> None:
-    """Let no test reach anything but this machine."""
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let no test reach anything but this machine, and skip what needs a CLI that is not here.
+
+    With IMGIX_REQUIRE_PULUMI such a test fails instead, so that a job for these tests cannot pass
+    without them.
+    """
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the real CLI where it is not, and say so."""
-    if shutil.which("pulumi") is None:
-        skip = pytest.mark.skip(reason="the pulumi CLI is not on PATH")
-        for item in items:
-            if item.get_closest_marker("pulumi_cli"):
-                item.add_marker(skip)
+    if item.get_closest_marker("pulumi_cli") and shutil.which("pulumi") is None:
+        missing = "the pulumi CLI is not on PATH"
+        if os.environ.get("IMGIX_REQUIRE_PULUMI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The package as people install it: what is in it, and that it works in a project of their own."""
+"""The package as it is released: what is in it, and that it works in a project of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
-from email import message_from_bytes
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import tomli
+from packaging.metadata import Metadata
+from packaging.requirements import Requirement
+from readme_renderer import markdown
 
 from imgix_testing.engine import Stack
 from imgix_testing.server import SimulatedImgix
@@ -20,6 +24,8 @@ from imgix_testing.server import SimulatedImgix
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("imgix_provider", "imgix_testing")
 DATA = ("py.typed", "parameters.txt", "parameters.LICENSE.md", "review.schema.json")
+MODULES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+VERSION = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 PROGRAM = """\
 import pulumi
@@ -54,9 +60,22 @@ imgix.ImgixSource("blog", deployment={"type": "webproxy"})
 """
 
 
+IMPORT_ALL = """\
+import importlib, pkgutil
+import imgix_provider, imgix_testing
+
+for package in (imgix_provider, imgix_testing):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        # Both of these are programs: they run when they are imported.
+        if not module.name.endswith(("__main__", "engine.program")):
+            importlib.import_module(module.name)
+            print(module.name)
+"""
+
+
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy, so that nothing of an earlier build is in it."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with sdist and wheel, built from a copy: nothing of an earlier build is in them."""
     source = tmp_path_factory.mktemp("source")
     for package in PACKAGES:
         shutil.copytree(
@@ -64,12 +83,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     for name in ("pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    command = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation"]
-    built = subprocess.run(
-        [*command, "--no-index", "--wheel-dir", "dist"], cwd=source, capture_output=True, text=True
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
-    (path,) = (source / "dist").glob("*.whl")
+    command = [sys.executable, "-m", "build", "--no-isolation"]
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return source / "dist"
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    """The wheel, which was built from the sdist."""
+    (path,) = built.glob("*.whl")
     return path
 
 
@@ -119,20 +142,56 @@ def test_it_holds_both_packages_and_nothing_else(wheel: Path) -> None:
 
 def test_it_asks_for_what_requirements_txt_lists(wheel: Path) -> None:
     """Installing it brings what the provider needs, and the testing extra what tests need."""
+    metadata = metadata_of(wheel)
+    needed = metadata.requires_dist or []
+    listed = (ROOT / "requirements.txt").read_text().splitlines()
+    assert {each for each in needed if "extra ==" not in str(each.marker)} == set(
+        map(Requirement, listed)
+    )
+    assert {"testing", "dev"} <= set(metadata.provides_extra or [])
+
+
+def metadata_of(wheel: Path) -> Metadata:
+    """Return what the wheel says of itself; invalid fields raise."""
     with ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
-        metadata = message_from_bytes(archive.read(name))
-        assert any(name.endswith("/LICENSE") for name in archive.namelist())
-    needed = metadata.get_all("Requires-Dist") or []
-    plain = {line.replace(" ", "") for line in needed if "extra ==" not in line}
-    listed = (ROOT / "requirements.txt").read_text().split()
-    assert {normal(line) for line in plain} == {normal(line) for line in listed}
-    assert {"testing", "dev"} <= set(metadata.get_all("Provides-Extra") or [])
+        return Metadata.from_email(archive.read(name), validate=True)
 
 
-def normal(requirement: str) -> tuple[str, ...]:
-    """Return a requirement with its limits in one order."""
-    return tuple(sorted(requirement.replace(">", ",>").replace("<", ",<").split(",")))
+def test_it_says_what_it_is(wheel: Path) -> None:
+    """Version and license are those of the checkout, and the index can show the README."""
+    metadata = metadata_of(wheel)
+    assert str(metadata.version) == VERSION
+    assert metadata.license_expression == "MIT"
+    assert metadata.license_files == ["LICENSE"]
+    assert str(metadata.requires_python) == ">=3.10"
+    assert metadata.description_content_type == "text/markdown"
+    shown = markdown.render(metadata.description or "")
+    assert shown is not None
+    assert "<h1" in shown
+    assert "<table>" in shown
+
+
+def test_the_sdist_holds_what_the_wheel_is_made_of(built: Path) -> None:
+    """From the sdist alone the same wheel can be made."""
+    (path,) = built.glob("*.tar.gz")
+    assert path.name == f"imgix_provider-{VERSION}.tar.gz"
+    with tarfile.open(path) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"pyproject.toml", "requirements.txt", "README.md", "LICENSE"} <= names
+    assert {path.relative_to(ROOT).as_posix() for path in MODULES} <= names
+
+
+def test_every_module_can_be_imported(project: Path) -> None:
+    """No module needs anything that only the checkout has."""
+    done = in_project(project, "-c", IMPORT_ALL)
+    assert done.returncode == 0, done.stderr
+    names = {path.relative_to(ROOT).with_suffix("").as_posix() for path in MODULES}
+    programs = {name for name in names if name.endswith(("__main__", "engine/program"))}
+    packages = {name for name in names if name.endswith("/__init__")}
+    imported = {name.replace(".", "/") for name in done.stdout.split()}
+    subpackages = {name.removesuffix("/__init__") for name in packages} - set(PACKAGES)
+    assert imported == (names - programs - packages) | subpackages
 
 
 def test_the_installed_package_is_the_one_in_use(project: Path) -> None:

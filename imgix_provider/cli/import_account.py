@@ -77,7 +77,10 @@ def run(chosen: argparse.Namespace, client: SourcesClient, query: Query) -> int:
 def _progress() -> Iterator[Callable[[Page], None]]:
     """On a terminal, show how many pages have been read."""
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    if not console.is_terminal:  # where Progress, though disabled, may print an empty line
+        yield lambda _page: None
+        return
+    with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Reading the account", total=None)
         yield lambda page: progress.update(task, total=page.total_pages, advance=1)
 

@@ -47,7 +47,9 @@ def resource_name_beside(name: str, others: Iterable[str]) -> str:
 def as_a_person_sorts(name: str) -> list[tuple[bool, int, str]]:
     """Return a key to sort names by, in which `blog-2` comes before `blog-10`."""
     parts = re.split(r"([0-9]+)", name)
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts if part]
+    return [
+        (part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts if part
+    ]
 
 
 def _wanted(source: Source) -> str:

@@ -13,6 +13,8 @@ from typing import IO
 # What gets each line of a process, and whether it came on standard error.
 OnLine = Callable[[str, bool], None]
 
+_LAST_SECONDS = 5  # that a process has to end by itself
+
 
 class Child:
     """One process, whose output is read until it ends."""
@@ -63,8 +65,10 @@ class Child:
         return self._process.poll() is not None
 
     def stop(self) -> None:
-        """Kill the process, if it still runs, and read what it said last."""
-        self._process.kill()
+        """End the process, if it still runs, and read what it said last."""
+        self._process.terminate()
+        if not self.ended(_LAST_SECONDS):
+            self._process.kill()
         self.wait()
 
     def _start_reading(self, stream: IO[bytes] | None, *, errors: bool) -> None:

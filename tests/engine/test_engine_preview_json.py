@@ -200,6 +200,6 @@ def test_a_failure_leaves_what_was_found_before(make_program: "MakeProgram") -> 
     (error, last) = document["diagnostics"]
     assert error["urn"] == program.urn("a")
     assert error["message"].startswith("error: Preview failed: ")
-    assert error["message"].endswith("RuntimeError: cannot read this\n")
+    assert error["message"].endswith(": cannot read this\n")
     assert last == {"message": "error: preview failed\n", "severity": "error"}
     assert "changeSummary" not in document

@@ -117,7 +117,6 @@ ATTRIBUTES = st.dictionaries(st.sampled_from(SHOWN), JSON).flatmap(
 @pytest.mark.usefixtures("pauses")
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -464,7 +464,6 @@ def test_random_histories_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         settings=settings(
             max_examples=20,
             stateful_step_count=20,
-            deadline=None,
             derandomize=True,
             # A failing history is as good long as short, and shortening it takes minutes.
             phases=[Phase.generate],

@@ -6,6 +6,7 @@ import ast
 import json
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -171,6 +172,13 @@ def test_names_are_as_a_person_would_choose() -> None:
         "blog-images-3",
     ]
     assert sorted(["b-10", "b-2", "b"], key=as_a_person_sorts) == ["b", "b-2", "b-10"]
+
+
+@pytest.mark.parametrize("digit", ["²", "𐹢", "٣"])
+def test_digits_of_any_script_are_sorted(digit: str) -> None:
+    """What counts as a digit need not be a number that Python reads."""
+    in_order = sorted([f"b-{digit}", "b-10", digit, "b-2"], key=as_a_person_sorts)
+    assert in_order.index("b-2") < in_order.index("b-10")
 
 
 def test_only_what_differs_is_declared() -> None:

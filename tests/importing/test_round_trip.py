@@ -139,7 +139,6 @@ ACCOUNTS = st.lists(
 
 @settings(
     max_examples=1,
-    deadline=None,
     # An example takes seconds, so a failing one is shown as it is.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -137,7 +137,7 @@ def start_provider(tmp_path: Path) -> Iterator[StartProvider]:
                     text=True,
                 )
             )
-            stack.callback(process.kill)
+            stack.callback(process.terminate)
             provider = Provider(process, notices)
             stack.callback(provider.channel.close)
             return provider

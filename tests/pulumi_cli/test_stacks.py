@@ -9,6 +9,7 @@ import pytest
 
 from imgix_testing.server import SimulatedImgix
 from tests.pulumi_cli.conftest import Pulumi
+from tests.sdk import shown_of
 
 pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(600)]
 
@@ -149,10 +150,14 @@ def test_a_refusal_is_one_line(imgix: SimulatedImgix, pulumi: Pulumi) -> None:
     failed = pulumi.up()
 
     assert not failed.ok
-    assert (
-        f'error: ImgixError: imgix refused to create "Blog": subdomain acme-blog is taken by '
-        f'source {holder} "Old blog" (enabled). If that is a resource of this stack under an '
-    ) in failed.text
+    line = (
+        f'imgix refused to create "Blog": subdomain acme-blog is taken by source {holder} '
+        '"Old blog" (enabled). If that is a resource of this stack under an '
+    )
+    # The last is in the diagnostics, where it stands alone.
+    assert shown_of([said for said in failed.text.splitlines() if line in said][-1]).startswith(
+        line
+    )
 
     pulumi.write(blog(more=f', adopt="{holder}"'))
     assert f"source {holder} is adopted, nothing is created" in pulumi.run("preview").text

@@ -7,6 +7,7 @@ from typing import Any
 
 from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
+from tests.sdk import shown_of
 
 MakeStack = Callable[..., Stack]
 
@@ -233,7 +234,7 @@ class TestExisting:
         """Check that the run failed with one line that holds the words."""
         assert not result.ok
         (line,) = [line for line in result.text.splitlines() if words in line]
-        assert line.strip().startswith("error: ImgixError: ")
+        assert words in shown_of(line)
         assert "Traceback" not in result.text
 
 

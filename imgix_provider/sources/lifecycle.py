@@ -31,6 +31,7 @@ from imgix_provider.errors import (
     RefusedError,
     operation_error,
 )
+from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.check import check_source
 from imgix_provider.sources.create import Outcome, obtain_source
 from imgix_provider.sources.declaration import (
@@ -51,7 +52,7 @@ from imgix_provider.sources.ledger import DOMAIN_KEYS, Hold
 from imgix_provider.sources.moves import own_move, send_with_moves
 from imgix_provider.sources.outcomes import CheckOutcome, DiffOutcome, ReadOutcome
 from imgix_provider.sources.plan import diff_source
-from imgix_provider.sources.read import read_source, require_same_account
+from imgix_provider.sources.read import read_source
 from imgix_provider.sources.retire import retire_source
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from imgix_provider.deployments.types import CREDENTIALS, FIELDS
-from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError, operation_error
+from imgix_provider.errors import ImgixError, NotFoundError, operation_error
+from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.declaration import Declaration, outputs_of
 from imgix_provider.sources.diff import declaration_of_live
 from imgix_provider.sources.ledger import Hold
@@ -44,26 +44,6 @@ def read_source(
         enabled = source.enabled is not False
         declaration = Declaration(name=source.name or "", deployment=shown, enabled=enabled)
     return ReadOutcome(outputs_of(declaration, source), declaration.inputs(), source)
-
-
-def require_same_account(
-    services: Services, source_id: str, name: str, account_id: str | None
-) -> bool:
-    """Return whether a source that was not found is known to be of the key's own account.
-
-    Raises:
-        ConfigurationError: The key belongs to another account, so nothing is known of the source.
-    """
-    current: str | None = None
-    with suppress(ImgixError):
-        current = services.reader.account_id() if account_id else None
-    if current and current != account_id:
-        raise ConfigurationError(
-            f'imgix source "{name}" ({source_id}) belongs to account {account_id}, and '
-            f"imgix:apiKey to account {current}",
-            "Set the key of the right account; nothing was dropped from the state.",
-        )
-    return current is not None
 
 
 def _tell_gone(

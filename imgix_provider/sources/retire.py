@@ -10,9 +10,9 @@ import attrs
 from imgix_provider.api.source import Source
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError, operation_error
 from imgix_provider.messages import argument
+from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
-from imgix_provider.sources.read import require_same_account
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import change_and_disable, disable, find_disabled
 

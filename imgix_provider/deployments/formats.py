@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from imgix_provider.deployments.fields import Field, Form
 from imgix_provider.messages import argument, show
 
+IMGIX_NET: Final = ".imgix.net"
+"""What follows a subdomain in the addresses of a source."""
+
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN: Final = re.compile(r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!-)[a-z0-9-]{2,63}(?<!-)")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -40,7 +43,7 @@ def form_problem(spec: Field, value: str) -> str:
 
 def _subdomain_problem(value: str) -> str:
     bare = value.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
-    bare = bare.removesuffix(".imgix.net")
+    bare = bare.removesuffix(IMGIX_NET)
     if _SUBDOMAIN.fullmatch(value):
         return ""
     if _SUBDOMAIN.fullmatch(bare):
@@ -54,14 +57,21 @@ def _subdomain_problem(value: str) -> str:
 def _domain_problem(value: str) -> str:
     lower = value.lower()
     bare = re.sub(r"^https?://", "", lower.strip()).split("/")[0]
-    if bare.endswith(".imgix.net"):
+    if is_of_imgix(bare):
+        name = bare.removesuffix(IMGIX_NET)
         place = argument("imgix_subdomains")
-        return f"{show(value)} is imgix's own: it goes to {place} as {bare[:-10]}"
+        way_out = "" if name == bare else f": it goes to {place} as {name}"
+        return f"{show(value)} is imgix's own{way_out}"
     if len(lower) <= 253 and _DOMAIN.fullmatch(lower):
         return ""
     if _DOMAIN.fullmatch(bare):
         return f"is {show(value)}: write just {bare}"
     return f"{show(value)} is not a domain such as images.example.com"
+
+
+def is_of_imgix(host: str) -> bool:
+    """Return whether a host, in lower case, is imgix's own and so no custom domain."""
+    return f".{host}".endswith(IMGIX_NET)
 
 
 def _is_absolute_url(value: str) -> bool:

@@ -17,7 +17,7 @@ from imgix_provider.review.model import (
     Stack,
     Way,
 )
-from imgix_provider.review.served import CUSTOM, SUBDOMAINS, hosts_now, hosts_then, is_served
+from imgix_provider.review.served import hosts_now, hosts_then, is_served
 from imgix_provider.review.values import SHORT, declared_values, show_change, show_value
 from imgix_provider.review.words import code, codes, count, plain
 
@@ -205,7 +205,7 @@ def _new(source: Source, limit: int) -> tuple[str, bool]:
     if isinstance(after.deployment, Special):
         return f"{start}; its deployment is {show_value('', after.deployment)}", True
     words = []
-    told = {"type", SUBDOMAINS, CUSTOM}
+    told = {"type", "imgix_subdomains", "custom_domains"}
     if after.type:
         words.append(code(after.type))
     for key in ORIGINS:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
+from imgix_provider.deployments.advice import Get, hosts_in, hosts_of
 from imgix_provider.deployments.types import FIELDS
 from imgix_provider.review.model import DELETED, Action, Source, Special, View
 
@@ -65,34 +67,31 @@ def _shown(view: View, key: str) -> Any:
     return Special.UNKNOWN
 
 
+def getter(served: Callable[[Source, str], Any], source: Source) -> Get:
+    """Return what gives the values of one moment of a source to rules about a deployment."""
+
+    def get(key: str) -> Any:
+        value = served(source, key)
+        return None if value is Special.ABSENT else value
+
+    return get
+
+
 def hosts_now(source: Source) -> frozenset[str]:
     """Return the hosts that the source serves before the run."""
-    return frozenset(
-        (*_hosts(served_now(source, SUBDOMAINS), True), *_hosts(served_now(source, CUSTOM), False))
-    )
+    return hosts_of(getter(served_now, source))
 
 
 def hosts_then(source: Source) -> frozenset[str]:
     """Return the hosts that the source serves after the run; none where it leaves the stack."""
     if source.action in DELETED:
         return frozenset()
-    return frozenset((*_hosts(served_then(source, SUBDOMAINS), True), *custom_hosts_then(source)))
+    return hosts_of(getter(served_then, source))
 
 
 def custom_hosts_then(source: Source) -> frozenset[str]:
     """Return the custom domains that the source serves after the run."""
-    return frozenset(_hosts(served_then(source, CUSTOM), False))
-
-
-SUBDOMAINS: Final = "imgix_subdomains"
-CUSTOM: Final = "custom_domains"
-
-
-def _hosts(names: Any, of_imgix: bool) -> list[str]:
-    if not isinstance(names, list):
-        return []
-    suffix = ".imgix.net" if of_imgix else ""
-    return [f"{name.lower()}{suffix}" for name in names if isinstance(name, str) and name]
+    return frozenset(hosts_in(served_then(source, "custom_domains")))
 
 
 def is_served(source: Source) -> bool:

@@ -20,7 +20,8 @@ from imgix_provider.sources.domains import advise_adopting, domains_of, held_by
 from imgix_provider.sources.ledger import managed_twice
 from imgix_provider.sources.outcomes import CheckOutcome
 from imgix_provider.sources.services import Services
-from imgix_provider.sources.validation import Problem, problems_of, warnings_of
+from imgix_provider.sources.unusual import warnings_of
+from imgix_provider.sources.validation import Problem, problems_of
 
 
 def check_source(
@@ -35,7 +36,7 @@ def check_source(
     problems = problems_of(inputs, before=olds, unknown=is_unknown)
     problems += services.ledger.claim(resource, inputs, is_unknown, creates=not olds)
     name = shown_name(inputs, is_unknown)
-    for warning in warnings_of(inputs, is_unknown):
+    for warning in warnings_of(inputs, is_unknown, olds):
         services.tell(name, warning, warn=True)
     if not problems and not olds:
         declaration = known_part(inputs, is_unknown)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import attrs
 
+from imgix_provider.deployments.advice import is_unsigned_proxy
 from imgix_provider.deployments.fields import KEEP, MISSING, Field, Kind
 from imgix_provider.deployments.formats import form_problem, show_value
 from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
@@ -89,22 +90,6 @@ def problems_of(
     return found
 
 
-def warnings_of(inputs: Mapping[str, Any], unknown: Unknown = never_unknown) -> list[str]:
-    """Return what is unusual about the inputs of a source, and yet may be right."""
-    deployment = inputs.get("deployment")
-    if unknown(deployment) or not isinstance(deployment, Mapping):
-        return []
-    warnings = []
-    for name, spec in _fields_for(deployment).items():
-        value = deployment.get(name)
-        if spec.open_choices and isinstance(value, str) and value not in spec.choices:
-            warnings.append(
-                f"{argument(f'deployment.{name}')}: {show(value)} is not among the documented "
-                f"{list_choices(spec.choices)}; imgix may refuse it"
-            )
-    return warnings
-
-
 def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[Problem]:
     """Check everything but the deployment."""
     for key, value in inputs.items():
@@ -156,7 +141,7 @@ def _deployment_problems(deployment: Mapping[str, Any], unknown: Unknown) -> Ite
     for name, spec in fields.items():
         if spec.required and deployment.get(name, MISSING) in (None, MISSING):
             yield Problem(f"deployment.{name}", f"is required{_of_type(spec, chosen)}")
-    if chosen == "webproxy" and deployment.get("secure_url_enabled") is False:
+    if is_unsigned_proxy(deployment):
         yield Problem("deployment.secure_url_enabled", "a web proxy needs secure URLs: leave true")
 
 

@@ -198,3 +198,36 @@ def test_the_document_has_the_keys_of_a_real_one(stack: Declarations) -> None:
     ours, theirs = keys(document), keys(real)
     ops = {step["op"] for step in document["steps"]}
     assert {key for key in ours if key[0] in ops} <= theirs
+
+
+LIKELY_MISTAKES = source(
+    "Mistakes",
+    "webfolder",
+    "t-mistakes",
+    webfolder_base_url="http://www.example.com/images/",
+    image_missing="https://t-mistakes.imgix.net/missing.png",
+    image_error_append_qs=True,
+    default_params={"croop": "faces", "dpr": 99},
+)
+
+
+def test_a_likely_mistake_is_told_by_the_provider_and_once_by_the_review(
+    tmp_path: Path,
+) -> None:
+    """Each warning of the preview is one finding of a rule, and the next preview is silent."""
+    with SimulatedImgix() as imgix:
+        stack = Declarations(tmp_path, imgix).declare({"mistakes": LIKELY_MISTAKES})
+        shown = stack.preview()
+        warnings = [line for line in shown.text.splitlines() if "warning: imgix source" in line]
+        assert len(warnings) == len(set(warnings)) == 5
+        assert rules_hit(reviewed(stack.preview_json())) == [
+            "http-origin",
+            "loop",
+            "append-qs-without-url",
+            "parameter-unknown",
+            "parameter-value",
+        ]
+        assert stack.up().ok
+        again = stack.preview()
+        assert "warning" not in again.text
+        assert rules_hit(reviewed(stack.preview_json())) == []

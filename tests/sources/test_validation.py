@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from imgix_provider import KEEP
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES, FIELDS, properties_of
 from imgix_provider.messages import spell
-from imgix_provider.sources.validation import problems_of, warnings_of
+from imgix_provider.sources.unusual import warnings_of
+from imgix_provider.sources.validation import problems_of
 from tests.declarations import SMALL, deployments, source
 
 UNKNOWN = object()

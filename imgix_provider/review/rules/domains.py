@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgix_provider.deployments.formats import IMGIX_NET, is_of_imgix
 from imgix_provider.review.model import DELETED, Action, Severity, Source, Stack
 from imgix_provider.review.rules.rule import SETTINGS, SOURCES, Hit, Rule
 from imgix_provider.review.served import (
@@ -149,7 +150,7 @@ def _custom_added(stack: Stack) -> Iterator[Hit]:
         if source.action is Action.ADOPTED:
             continue
         new = sorted(custom_hosts_then(source) - elsewhere)
-        new = [host for host in new if not _is_of_imgix(host)]
+        new = [host for host in new if not is_of_imgix(host)]
         if new and source.action is not Action.UNCHANGED:
             noun, verb, it = (
                 ("domain", "needs", "it") if len(new) == 1 else ("domains", "need", "them")
@@ -166,17 +167,13 @@ def _of_imgix(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
         before = served_now(source, "custom_domains")
         known = {str(name).lower() for name in before} if isinstance(before, list) else set()
-        wrong = [host for host in sorted(custom_hosts_then(source) - known) if _is_of_imgix(host)]
+        wrong = [host for host in sorted(custom_hosts_then(source) - known) if is_of_imgix(host)]
         if wrong:
             yield Hit(
                 source,
                 f"{codes(wrong)} is imgix's own and no custom domain",
-                f"Write {code(wrong[0].removesuffix('.imgix.net'))} in imgix_subdomains instead.",
+                f"Write {code(wrong[0].removesuffix(IMGIX_NET))} in imgix_subdomains instead.",
             )
-
-
-def _is_of_imgix(host: str) -> bool:
-    return host == "imgix.net" or host.endswith(".imgix.net")
 
 
 RULES = (

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from typing import Final
 
-from imgix_provider.deployments.parameters import WARNING, parameter_problems
+from imgix_provider.deployments.advice import (
+    APPEND_QS,
+    HTTP_ORIGIN,
+    LOOP,
+    PARAMETER_RANGE,
+    PARAMETER_UNKNOWN,
+    PARAMETER_VALUE,
+    Advice,
+    advice_on,
+)
 from imgix_provider.review.compare import PARAMETERS
-from imgix_provider.review.model import Action, Severity, Source, Special, Stack
+from imgix_provider.review.model import Action, Severity, Source, Stack
 from imgix_provider.review.rules.rule import (
     PURGING,
     RENDERING,
@@ -19,7 +25,7 @@ from imgix_provider.review.rules.rule import (
     Hit,
     Rule,
 )
-from imgix_provider.review.served import hosts_then, served_now, served_then
+from imgix_provider.review.served import getter, served_now, served_then
 from imgix_provider.review.words import code, codes
 
 _ORIGIN: Final = frozenset(
@@ -37,11 +43,8 @@ _ORIGIN: Final = frozenset(
         "endpoint_url",
     }
 )
-_OVERLAYS: Final = ("mark", "m", "blend", "b")
-_FALLBACKS: Final = ("image_error", "image_missing")
 _MOST_PARAMETERS: Final = 5
 """Parameters of one source that one finding names."""
-_ADDRESSES: Final = ("webfolder_base_url", "endpoint_url")
 
 
 def _origin_changed(stack: Stack) -> Iterator[Hit]:
@@ -84,85 +87,6 @@ def _webproxy(stack: Stack) -> Iterator[Hit]:
             )
 
 
-def _http_origin(stack: Stack) -> Iterator[Hit]:
-    for source in stack.sources:
-        for key in _ADDRESSES:
-            if _is_http(served_then(source, key)) and not _is_http(served_now(source, key)):
-                yield Hit(
-                    source,
-                    f"{code(key)} is plain http: images, and any password, travel unencrypted",
-                    "Use https, if the origin has it.",
-                )
-
-
-def _is_http(value: Any) -> bool:
-    return isinstance(value, str) and value.strip().lower().startswith("http://")
-
-
-def _loop(stack: Stack) -> Iterator[Hit]:
-    for source in stack.sources:
-        own = hosts_then(source)
-        before = dict(_links(source, served_now))
-        for place, url in _links(source, served_then):
-            if _host(url) in own and before.get(place) != url:
-                yield Hit(
-                    source,
-                    f"{code(place)} points at {code(_host(url))}, which is this source itself: a "
-                    "loop, which imgix answers with 400",
-                    "Point it at another source, or at the image's own address.",
-                )
-
-
-def _links(source: Source, served: Any) -> Iterator[tuple[str, str]]:
-    """Yield the addresses that imgix fetches beside the image that was asked for."""
-    for key in _FALLBACKS:
-        value = served(source, key)
-        if isinstance(value, str):
-            yield key, value
-    parameters = served(source, PARAMETERS)
-    if isinstance(parameters, Mapping):
-        for name, value in sorted(parameters.items()):
-            lower = name.lower()
-            if not isinstance(value, str):
-                continue
-            if lower in _OVERLAYS:
-                yield f"{PARAMETERS}.{name}", value
-            elif lower.removesuffix("64") in _OVERLAYS:
-                yield f"{PARAMETERS}.{name}", _decoded(value)
-
-
-def _decoded(text: str) -> str:
-    try:
-        padded = text + "=" * (-len(text) % 4)
-        return base64.urlsafe_b64decode(padded).decode()
-    except (binascii.Error, ValueError):
-        return ""
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url.strip()).hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def _without_url(stack: Stack) -> Iterator[Hit]:
-    for source in stack.sources:
-        for key in _FALLBACKS:
-            switch = f"{key}_append_qs"
-            if _is_idle(source, served_then, key) and not _is_idle(source, served_now, key):
-                yield Hit(
-                    source,
-                    f"{code(switch)} is on, and there is no {code(key)}: it does nothing",
-                    f"Declare {code(key)}, or leave it out.",
-                )
-
-
-def _is_idle(source: Source, served: Any, key: str) -> bool:
-    empty = served(source, key) in (None, "", Special.ABSENT)
-    return served(source, f"{key}_append_qs") is True and empty
-
-
 def _rendering(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
         if source.action is Action.UPDATED and any(
@@ -176,29 +100,41 @@ def _rendering(stack: Stack) -> Iterator[Hit]:
             )
 
 
-def _parameters(severity: str, unknown: bool | None) -> Any:
+def _advised(rule: str) -> Callable[[Stack], Iterator[Hit]]:
+    """Return a rule that finds what is advised of a deployment and was not so before."""
+
     def find(stack: Stack) -> Iterator[Hit]:
         for source in stack.sources:
-            if source.after is None or source.action is Action.READ:
-                continue
-            value = source.after.declared.get(PARAMETERS)
-            before = source.now.declared.get(PARAMETERS) if source.now else None
-            if not isinstance(value, Mapping):
-                continue
-            known = before if isinstance(before, Mapping) else {}
-            fresh = {name: item for name, item in value.items() if known.get(name) != item}
-            problems = [
-                f"{code(found.path.removeprefix('deployment.'))} {found.message}"
-                for found in parameter_problems(fresh)
-                if found.severity == severity
-                and unknown in (None, found.message.startswith("is not a documented"))
-            ]
-            if problems:
-                more = len(problems) - _MOST_PARAMETERS
-                rest = f"; and {more:,} more" if more > 0 else ""
-                yield Hit(source, "; ".join(problems[:_MOST_PARAMETERS]) + rest)
+            for advice in _new_advice(source):
+                if advice.rule == rule:
+                    yield Hit(source, _sentence(advice), advice.way_out)
 
     return find
+
+
+def _advised_together(rule: str) -> Callable[[Stack], Iterator[Hit]]:
+    """Return a rule that finds the same, with all of a source in one finding."""
+
+    def find(stack: Stack) -> Iterator[Hit]:
+        for source in stack.sources:
+            found = [_sentence(advice) for advice in _new_advice(source) if advice.rule == rule]
+            if found:
+                more = len(found) - _MOST_PARAMETERS
+                rest = f"; and {more:,} more" if more > 0 else ""
+                yield Hit(source, "; ".join(found[:_MOST_PARAMETERS]) + rest)
+
+    return find
+
+
+def _sentence(advice: Advice) -> str:
+    return f"{code(advice.path)} {advice.message}"
+
+
+def _new_advice(source: Source) -> Iterator[Advice]:
+    """Yield the advice on what is declared or served after the run, but that on how it was."""
+    found = [*advice_on(getter(served_then, source), code)]
+    known = [*advice_on(getter(served_now, source), code)] if found else []
+    return (advice for advice in found if advice not in known)
 
 
 RULES = (
@@ -224,46 +160,46 @@ RULES = (
         _origin_changed,
     ),
     Rule(
-        "http-origin",
+        HTTP_ORIGIN,
         Severity.WARNING,
         "An origin is asked over plain http.",
         SOURCES,
-        _http_origin,
+        _advised(HTTP_ORIGIN),
     ),
     Rule(
-        "loop",
+        LOOP,
         Severity.WARNING,
         "A fallback image, mark or blend points at the source's own domain.",
         SETTINGS,
-        _loop,
+        _advised(LOOP),
     ),
     Rule(
-        "append-qs-without-url",
+        APPEND_QS,
         Severity.WARNING,
         "Parameters are to be passed on to a fallback image that is not declared.",
         SOURCES,
-        _without_url,
+        _advised(APPEND_QS),
     ),
     Rule(
-        "parameter-unknown",
+        PARAMETER_UNKNOWN,
         Severity.WARNING,
         "A name in default_params is no rendering parameter that imgix documents.",
         RENDERING,
-        _parameters(WARNING, unknown=True),
+        _advised_together(PARAMETER_UNKNOWN),
     ),
     Rule(
-        "parameter-value",
+        PARAMETER_VALUE,
         Severity.WARNING,
         "A value in default_params is not one that imgix documents for the parameter.",
         RENDERING,
-        _parameters(WARNING, unknown=False),
+        _advised_together(PARAMETER_VALUE),
     ),
     Rule(
-        "parameter-range",
+        PARAMETER_RANGE,
         Severity.NOTE,
         "A value in default_params lies outside of the range that imgix suggests.",
         RENDERING,
-        _parameters("note", unknown=None),
+        _advised_together(PARAMETER_RANGE),
     ),
     Rule(
         "rendering-changed",

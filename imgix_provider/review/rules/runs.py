@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from imgix_provider.deployments.advice import advice_on
 from imgix_provider.review.model import (
     DELETED,
     LOCAL,
@@ -17,8 +18,8 @@ from imgix_provider.review.model import (
     Way,
 )
 from imgix_provider.review.rules.rule import LIMITS, SOURCES, Hit, Rule
-from imgix_provider.review.served import is_served
-from imgix_provider.review.words import code, codes, count
+from imgix_provider.review.served import getter, is_served, served_then
+from imgix_provider.review.words import clean, code, codes, count
 
 
 def _over_quota(stack: Stack) -> Iterator[Hit]:
@@ -149,9 +150,24 @@ def _warned(by: str) -> Callable[[Stack], Iterator[Hit]]:
         spoken += [(source, said) for source in stack.sources for said in source.said]
         for source, said in spoken:
             if said.by == by and said.severity is Severity.WARNING:
+                if source and by == "provider" and _folded(said.text) in _told_by_rules(source):
+                    continue
                 yield Hit(source, said.text)
 
     return find
+
+
+def _told_by_rules(source: Source) -> set[str]:
+    """Return the warnings of the provider for which there are rules."""
+    return {
+        _folded(clean(f"deployment.{advice.path}: {advice.message}"))
+        for advice in advice_on(getter(served_then, source))
+    }
+
+
+def _folded(text: str) -> str:
+    """Return a text as it reads in every spelling of arguments: `cache_ttl`, `cacheTtl`."""
+    return text.lower().replace("_", "")
 
 
 RULES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgix_provider.deployments.advice import is_unsigned_proxy
 from imgix_provider.deployments.types import CREDENTIALS
 from imgix_provider.review.model import Action, Severity, Source, Special, Stack
 from imgix_provider.review.rules.rule import SECURING, SETTINGS, SOURCES, Hit, Rule
@@ -90,8 +91,7 @@ def _unsigned(stack: Stack) -> Iterator[Hit]:
 
 def _unsigned_proxy(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
-        declared = source.after.declared if source.after else {}
-        if declared.get("type") == "webproxy" and declared.get("secure_url_enabled") is False:
+        if source.after and is_unsigned_proxy(source.after.declared):
             yield Hit(
                 source,
                 "is a web proxy without signed URLs, which imgix refuses",

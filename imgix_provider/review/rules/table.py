@@ -10,7 +10,6 @@ from imgix_provider.messages import suggest
 from imgix_provider.review.model import SEVERITIES, Finding, Reviewed, Severity, Source, Stack
 from imgix_provider.review.rules import domains, origins, runs, serving
 from imgix_provider.review.rules.rule import Rule
-from imgix_provider.review.words import plain
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
@@ -46,7 +45,7 @@ def review(stack: Stack) -> Reviewed:
         for rule in RULES
         for hit in rule.find(stack)
     ]
-    return Reviewed(stack=stack, findings=tuple(_without_repeats(sorted(found, key=_order))))
+    return Reviewed(stack=stack, findings=tuple(sorted(found, key=_order)))
 
 
 _PLACES: Final = {rule.id: place for place, rule in enumerate(RULES)}
@@ -60,23 +59,6 @@ def place_of_rule(rule: str) -> int:
 def _order(finding: Finding) -> tuple[object, ...]:
     source: Source | None = finding.source
     return (_PLACES[finding.rule], source.order if source else ((), "", ""), finding.sentence)
-
-
-def _without_repeats(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """Yield the findings but those of the provider's warnings that a rule has in its own words."""
-    findings = list(findings)
-    own: dict[str, list[str]] = {}
-    for finding in findings:
-        if finding.source and not finding.rule.startswith("provider-"):
-            own.setdefault(finding.source.urn, []).append(plain(finding.sentence))
-    for finding in findings:
-        if finding.rule == "provider-warning" and finding.source:
-            said = plain(finding.sentence).replace(": ", " ")
-            if any(
-                sentence.replace(": ", " ") in said for sentence in own.get(finding.source.urn, ())
-            ):
-                continue
-        yield finding
 
 
 def rules_named(names: Iterable[str]) -> frozenset[str]:

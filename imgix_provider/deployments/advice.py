@@ -1,0 +1,185 @@
+"""What is allowed in a deployment, and yet is likely to be a mistake.
+
+These are facts about one set of values, whoever asks: the check of a declared source, which warns,
+and the review of a preview, which has a rule for each. Both tell only what was not so before.
+
+Documented on https://docs.imgix.com/apis/management/sources and
+https://docs.imgix.com/getting-started/setup/creating-sources/advanced-settings.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from imgix_provider.deployments.parameters import WARNING, parameter_problems
+
+Get = Callable[[str], Any]
+"""Returns the value of a field: None where it is unset, `UNSEEN` where nobody can tell."""
+
+Mark = Callable[[str], str]
+"""Makes a name or a value in a text stand out."""
+
+
+class Unseen(Enum):
+    """The type of `UNSEEN`."""
+
+    UNSEEN = "unseen"
+
+
+UNSEEN: Final = Unseen.UNSEEN
+"""Stands for a value that is not known yet, or that nothing may show."""
+
+HTTP_ORIGIN: Final = "http-origin"
+LOOP: Final = "loop"
+APPEND_QS: Final = "append-qs-without-url"
+PARAMETER_UNKNOWN: Final = "parameter-unknown"
+PARAMETER_VALUE: Final = "parameter-value"
+PARAMETER_RANGE: Final = "parameter-range"
+NOTES: Final = frozenset({PARAMETER_RANGE})
+"""The rules that are no warnings."""
+
+_ADDRESSES: Final = ("webfolder_base_url", "endpoint_url")
+_FALLBACKS: Final = ("image_error", "image_missing")
+_PARAMETERS: Final = "default_params"
+_OVERLAYS: Final = frozenset({"mark", "m", "blend", "b"})
+
+
+@attrs.frozen
+class Advice:
+    """One thing about a deployment that is likely to be a mistake."""
+
+    rule: str
+    path: str
+    """Where it stands in the deployment: `default_params.q`."""
+    message: str
+    """One clause that goes after the path."""
+    way_out: str = ""
+    """What to do, in one sentence; empty where the message says it."""
+    value: Any = attrs.field(default=None, repr=False)
+    """The value, where another one would be another mistake; never shown."""
+
+
+def advice_on(get: Get, mark: Mark = str) -> Iterator[Advice]:
+    """Yield what is likely to be a mistake in a deployment.
+
+    Args:
+        get: Returns the values, by imgix's names of the fields.
+        mark: Makes names and values in the texts stand out.
+    """
+    yield from _plain_http(get)
+    yield from _loops(get, mark)
+    yield from _idle_switches(get, mark)
+    yield from _parameters(get)
+
+
+def is_unsigned_proxy(deployment: Mapping[str, Any]) -> bool:
+    """Return whether a deployment is a web proxy that gives up signed URLs, which imgix refuses."""
+    return deployment.get("type") == "webproxy" and deployment.get("secure_url_enabled") is False
+
+
+def hosts_in(names: Any, suffix: str = "") -> list[str]:
+    """Return the hosts that a list of domains stands for; none where it is no list."""
+    if not isinstance(names, (list, tuple)):
+        return []
+    return [f"{name.lower()}{suffix}" for name in names if isinstance(name, str) and name]
+
+
+def hosts_of(get: Get) -> frozenset[str]:
+    """Return the hosts that a deployment serves: imgix's subdomains and custom domains."""
+    subdomains = hosts_in(get("imgix_subdomains"), ".imgix.net")
+    return frozenset((*subdomains, *hosts_in(get("custom_domains"))))
+
+
+def _plain_http(get: Get) -> Iterator[Advice]:
+    for key in _ADDRESSES:
+        value = get(key)
+        if isinstance(value, str) and value.strip().lower().startswith("http://"):
+            yield Advice(
+                HTTP_ORIGIN,
+                key,
+                "is plain http: images, and any password, travel unencrypted",
+                "Use https, if the origin has it.",
+            )
+
+
+def _loops(get: Get, mark: Mark) -> Iterator[Advice]:
+    links = [(path, url, host) for path, url in _links(get) if (host := _host(url))]
+    own = hosts_of(get) if links else frozenset()
+    for path, url, host in links:
+        if host in own:
+            yield Advice(
+                LOOP,
+                path,
+                f"points at {mark(host)}, which is this source itself: a loop, which imgix "
+                "answers with 400",
+                "Point it at another source, or at the image's own address.",
+                url,
+            )
+
+
+def _links(get: Get) -> Iterator[tuple[str, str]]:
+    """Yield the addresses that imgix fetches beside the image that was asked for."""
+    for key in _FALLBACKS:
+        value = get(key)
+        if isinstance(value, str):
+            yield key, value
+    parameters = get(_PARAMETERS)
+    if isinstance(parameters, Mapping):
+        for name, value in sorted(parameters.items()):
+            lower = name.lower()
+            if not isinstance(value, str):
+                continue
+            if lower in _OVERLAYS:
+                yield f"{_PARAMETERS}.{name}", value
+            elif lower.removesuffix("64") in _OVERLAYS:
+                yield f"{_PARAMETERS}.{name}", _decoded(value)
+
+
+def _decoded(text: str) -> str:
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        return base64.urlsafe_b64decode(padded).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url.strip()).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _idle_switches(get: Get, mark: Mark) -> Iterator[Advice]:
+    for key in _FALLBACKS:
+        switch = f"{key}_append_qs"
+        if get(switch) is True and get(key) in (None, ""):
+            yield Advice(
+                APPEND_QS,
+                switch,
+                "is on, and there is no such image: it does nothing",
+                f"Declare {mark(key)}, or leave it out.",
+            )
+
+
+def _parameters(get: Get) -> Iterator[Advice]:
+    parameters = get(_PARAMETERS)
+    if not isinstance(parameters, Mapping):
+        return
+    for found in parameter_problems(parameters):
+        if found.severity != WARNING:
+            rule = PARAMETER_RANGE
+        elif found.message.startswith("is not a documented"):
+            rule = PARAMETER_UNKNOWN
+        else:
+            rule = PARAMETER_VALUE
+        path = found.path.removeprefix("deployment.")
+        value = parameters.get(path.partition(".")[2])
+        yield Advice(rule, path, found.message, value=value)

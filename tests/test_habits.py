@@ -43,7 +43,9 @@ def test_every_action_is_pinned_by_its_commit(workflow: Path) -> None:
 def test_only_a_release_may_write() -> None:
     """A change under test gets a token that reads, and each job of a release just what it needs."""
     folder = ROOT / ".github" / "workflows"
-    checks, release = (yaml.safe_load((folder / f"{name}.yml").read_text()) for name in ("ci", "release"))
+    checks, release = (
+        yaml.safe_load((folder / f"{name}.yml").read_text()) for name in ("ci", "release")
+    )
     assert checks["permissions"] == {"contents": "read"}
     assert not [job for job in checks["jobs"].values() if "permissions" in job]
     assert release["permissions"] == {}

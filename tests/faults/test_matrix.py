@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pytest
@@ -124,15 +124,7 @@ def test_a_fault_is_survived_or_told_in_one_line(person: Person, fault: str, ver
 
     seen = person.attempt(verb)
 
-    assert cell.sees in seen
-    assert bool(seen) == bool(cell.sees)
-    assert len(person.imgix.sources) == cell.sources
-    if cell.ends == "fails":
-        assert person.state == before
-    elif cell.ends == "gone":
-        assert person.state is None
-    else:
-        assert_state_is_what_imgix_has(person)
+    assert_it_ended_so(person, cell, before, seen)
     if verb == "list_account" and cell.ends == "done":
         assert person.listed == [person.id]
     if fault in FINAL and verb not in ("read", "list_account"):
@@ -168,6 +160,19 @@ def test_what_failed_goes_through_when_the_fault_is_over(
         assert_state_is_what_imgix_has(person)
     if verb == "delete":
         assert [source.enabled for source in person.imgix.sources.values()] == [fault == "404"]
+
+
+def assert_it_ended_so(person: Person, cell: Cell, before: Any, seen: str) -> None:
+    """Compare what the person read and what is left with what the table says."""
+    assert cell.sees in seen
+    assert bool(seen) == bool(cell.sees)
+    assert len(person.imgix.sources) == cell.sources
+    if cell.ends == "fails":
+        assert person.state == before
+    elif cell.ends == "gone":
+        assert person.state is None
+    else:
+        assert_state_is_what_imgix_has(person)
 
 
 def assert_state_is_what_imgix_has(person: Person) -> None:

@@ -24,7 +24,7 @@ from imgix_provider.run import Run
 from imgix_provider.settings import Settings
 from imgix_testing.server import SimulatedImgix
 from tests.faults.conftest import Person, declared_source
-from tests.faults.test_matrix import FINE, MATRIX, METHODS, assert_state_is_what_imgix_has, given
+from tests.faults.test_matrix import FINE, MATRIX, METHODS, assert_it_ended_so, given
 from tests.plugin.conftest import URN, struct
 from tests.runs import ShortPauses
 
@@ -160,13 +160,4 @@ def test_a_fault_is_survived_or_told_in_one_line(
 
     seen = person.attempt(verb)
 
-    # Where to go on stands in the program's own spelling.
-    assert cell.sees in seen
-    assert bool(seen) == bool(cell.sees)
-    assert len(person.imgix.sources) == cell.sources
-    if cell.ends == "fails":
-        assert person.state == before
-    elif cell.ends == "gone":
-        assert person.state is None
-    else:
-        assert_state_is_what_imgix_has(person)
+    assert_it_ended_so(person, cell, before, seen)

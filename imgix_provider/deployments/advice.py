@@ -66,17 +66,19 @@ class Advice:
     """The value, where another one would be another mistake; never shown."""
 
 
-def advice_on(get: Get, mark: Mark = str) -> Iterator[Advice]:
+def advice_on(get: Get, mark: Mark = str, rule: str | None = None) -> Iterator[Advice]:
     """Yield what is likely to be a mistake in a deployment.
 
     Args:
         get: Returns the values, by imgix's names of the fields.
         mark: Makes names and values in the texts stand out.
+        rule: The one that is asked for; all of them without it.
     """
-    yield from _plain_http(get)
-    yield from _loops(get, mark)
-    yield from _idle_switches(get, mark)
-    yield from _parameters(get)
+    for rules, find in _FINDERS:
+        if rule is None or rule in rules:
+            for advice in find(get, mark):
+                if rule in (None, advice.rule):
+                    yield advice
 
 
 def is_unsigned_proxy(deployment: Mapping[str, Any]) -> bool:
@@ -97,7 +99,7 @@ def hosts_of(get: Get) -> frozenset[str]:
     return frozenset((*subdomains, *hosts_in(get("custom_domains"))))
 
 
-def _plain_http(get: Get) -> Iterator[Advice]:
+def _plain_http(get: Get, _mark: Mark) -> Iterator[Advice]:
     for key in _ADDRESSES:
         value = get(key)
         if isinstance(value, str) and value.strip().lower().startswith("http://"):
@@ -169,7 +171,7 @@ def _idle_switches(get: Get, mark: Mark) -> Iterator[Advice]:
             )
 
 
-def _parameters(get: Get) -> Iterator[Advice]:
+def _parameters(get: Get, _mark: Mark) -> Iterator[Advice]:
     parameters = get(_PARAMETERS)
     if not isinstance(parameters, Mapping):
         return
@@ -183,3 +185,12 @@ def _parameters(get: Get) -> Iterator[Advice]:
         path = found.path.removeprefix("deployment.")
         value = parameters.get(path.partition(".")[2])
         yield Advice(rule, path, found.message, value=value)
+
+
+_FINDERS: Final = (
+    ((HTTP_ORIGIN,), _plain_http),
+    ((LOOP,), _loops),
+    ((APPEND_QS,), _idle_switches),
+    ((PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_RANGE), _parameters),
+)
+"""What finds the advice of which rules."""

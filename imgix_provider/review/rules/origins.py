@@ -105,9 +105,8 @@ def _advised(rule: str) -> Callable[[Stack], Iterator[Hit]]:
 
     def find(stack: Stack) -> Iterator[Hit]:
         for source in stack.sources:
-            for advice in _new_advice(source):
-                if advice.rule == rule:
-                    yield Hit(source, _sentence(advice), advice.way_out)
+            for advice in _new_advice(source, rule):
+                yield Hit(source, _sentence(advice), advice.way_out)
 
     return find
 
@@ -117,7 +116,7 @@ def _advised_together(rule: str) -> Callable[[Stack], Iterator[Hit]]:
 
     def find(stack: Stack) -> Iterator[Hit]:
         for source in stack.sources:
-            found = [_sentence(advice) for advice in _new_advice(source) if advice.rule == rule]
+            found = [_sentence(advice) for advice in _new_advice(source, rule)]
             if found:
                 more = len(found) - _MOST_PARAMETERS
                 rest = f"; and {more:,} more" if more > 0 else ""
@@ -130,10 +129,10 @@ def _sentence(advice: Advice) -> str:
     return f"{code(advice.path)} {advice.message}"
 
 
-def _new_advice(source: Source) -> Iterator[Advice]:
+def _new_advice(source: Source, rule: str) -> Iterator[Advice]:
     """Yield the advice on what is declared or served after the run, but that on how it was."""
-    found = [*advice_on(getter(served_then, source), code)]
-    known = [*advice_on(getter(served_now, source), code)] if found else []
+    found = [*advice_on(getter(served_then, source), code, rule)]
+    known = [*advice_on(getter(served_now, source), code, rule)] if found else []
     return (advice for advice in found if advice not in known)
 
 

@@ -124,13 +124,20 @@ class Ledger:
         program declares it.
         """
         with self._changed:
-            claim = self._claims.get(source_id)
-            if claim is not None and claim.path == "adopt" and claim.resource != resource:
-                return claim.resource
+            adopter = self.adopter(source_id, resource)
+            if adopter is not None:
+                return adopter
             for holder, hold in self._holds.get(source_id, {}).items():
                 if holder != resource or (hold is Hold.MADE and resource):
                     return holder
             return None
+
+    def adopter(self, source_id: str, resource: str) -> str | None:
+        """Return another resource of this run that is to adopt the source, or None."""
+        with self._changed:
+            claim = self._claims.get(source_id)
+            adopts = claim is not None and claim.path == "adopt" and claim.resource != resource
+            return claim.resource if claim is not None and adopts else None
 
     def keeper(self, source_id: str, resource: str) -> str | None:
         """Return another resource that has the source and stays in the program, or None."""

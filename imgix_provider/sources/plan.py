@@ -17,7 +17,7 @@ from imgix_provider.sources.diff import (
     describe_type_change,
     diff_declarations,
 )
-from imgix_provider.sources.ledger import Hold, advise_move
+from imgix_provider.sources.ledger import Hold, advise_move, managed_twice
 from imgix_provider.sources.outcomes import DiffOutcome
 from imgix_provider.sources.services import Services
 
@@ -36,6 +36,12 @@ def diff_source(
         InvalidSourceError: The change can never work as it is declared.
     """
     services.ledger.hold(source_id, resource, Hold.KEPT)
+    adopter = services.ledger.adopter(source_id, resource)
+    if adopter is not None:
+        name = shown_name(news, is_unknown) or source_id
+        raise InvalidSourceError(
+            f'imgix source "{name}" cannot stay here: ' + managed_twice(source_id, adopter)
+        )
     if is_unknown(news.get("deployment")):
         return DiffOutcome(changes=True)
     old, new = Declaration.from_properties(olds), known_part(news, is_unknown)

@@ -110,6 +110,26 @@ def test_a_replacement_that_failed_halfway_takes_its_source_back(
     assert "it has the same domains before and after, so the source is kept" in told[0]
 
 
+@pytest.mark.parametrize("first", ["the owner", "the adopter"])
+def test_two_resources_that_would_own_one_source_are_told(
+    imgix: SimulatedImgix, run: Run, told: list[str], first: str
+) -> None:
+    """Whichever of the two the engine asks about first, the other is told of it in preview."""
+    source_id, state = create(run, source())
+    lifecycle = fast_run(imgix, told).lifecycle
+    adopting = source(name="J", adopt=source_id, deployment={"imgix_subdomains": ["journal"]})
+    said = 'source {} is managed by resource "{}" of this stack too'
+    if first == "the owner":
+        lifecycle.diff(source_id, state, source(), resource=BLOG)
+        (problem,) = lifecycle.check(adopting, {}, resource=JOURNAL).problems
+        assert said.format(source_id, "blog") in str(problem)
+    else:
+        assert lifecycle.check(adopting, {}, resource=JOURNAL).problems == ()
+        with pytest.raises(ImgixError) as error:
+            lifecycle.diff(source_id, state, source(), resource=BLOG)
+        assert said.format(source_id, "journal") in str(error.value)
+
+
 def test_a_destroy_still_disables_what_nobody_else_has(
     imgix: SimulatedImgix, run: Run, told: list[str]
 ) -> None:

@@ -125,7 +125,7 @@ def test_a_source_that_one_resource_keeps_is_not_adopted_by_another(
     preview = own.declare(both).preview()
 
     assert not preview.ok
-    assert f'source {source} is managed by resource "blog" of this stack too' in preview.text
+    assert f"source {source} is managed by resource" in preview.text  # either names the other
     assert imgix.source(source).name == "Blog"
 
 

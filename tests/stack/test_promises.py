@@ -86,7 +86,7 @@ imgix.ImgixSource("dict", name="Dict", on_delete=later("retain"), deployment=lat
         ("default_params={1: 2}", "default_params: has a name that is not text: 1"),
         ('default_params={"w": float("nan")}', "default_params.w: must be a finite number"),
         ('default_params={"w": float("inf")}', "default_params.w: must be a finite number"),
-        ("annotation=imgix.KEEP", "annotation: imgix:keep is for fields that imgix never returns"),
+        ("annotation=imgix.KEEP", "annotation: imgix:keep is for credentials that imgix already"),
         ("cache_tll_value=3600", "cache_tll_value: is not a documented field; did you mean cache"),
     ],
 )

@@ -1,4 +1,4 @@
-"""`import.json` for the plugin: which sources `pulumi import` takes over, by their ids.
+"""`import.json` for the plugin: the ids of the sources to import.
 
 It is read by `pulumi import --file import.json`, which reads each source through the plugin and
 writes the code that declares it, in the language of the project.

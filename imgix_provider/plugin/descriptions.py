@@ -80,8 +80,8 @@ PROPERTIES: Final[Mapping[str, str]] = {
         "the same id and domains; `replace` makes a new source."
     ),
     "adopt": (
-        "The id of an existing source to take over instead of creating one. Does nothing once "
-        "that is done."
+        "The id of an existing source to adopt instead of creating one. Has no effect on a source "
+        "that the stack has already."
     ),
     "waitForDeployed": "Whether to wait until imgix has deployed a change. Default true.",
     "deployTimeout": (

@@ -25,7 +25,7 @@ SOURCE: Final = f"{PACKAGE}:index:Source"
 GET_SOURCE: Final = f"{PACKAGE}:index:getSource"
 LIST_SOURCES: Final = f"{PACKAGE}:index:listSources"
 DYNAMIC_SOURCE: Final = "pulumi-python:dynamic/imgix:Source"
-"""The type of the dynamic resource, whose states this one takes over."""
+"""The type of the dynamic resource, whose states this one can continue."""
 
 _ANY: Final = {"$ref": "pulumi.json#/Any"}
 _ANYTHING_BY_NAME: Final = {"type": "object", "additionalProperties": _ANY}

@@ -196,7 +196,7 @@ def _new(source: Source, limit: int) -> tuple[str, bool]:
     """Return what a new source is: its type, its origin, its domains, its secrets."""
     start = {
         Action.CREATED: "created",
-        Action.ADOPTED: "takes over an existing source",
+        Action.ADOPTED: "adopts an existing source",
         Action.REPLACED: "replaced: deleted, then created anew",
     }[source.action]
     after = source.after

@@ -39,7 +39,7 @@ _GENERIC: Final = (
 )
 _CONSUMED: Final = re.compile(
     r"the type changes from .*|no longer declared: .*"
-    r"|the existing source \S+ is taken over; nothing is created"
+    r"|source \S+ is adopted, nothing is created; nothing changes at imgix"
 )
 """Lines of the provider that say what a review shows anyway."""
 

@@ -442,7 +442,7 @@ class TestFunctions:
         """In the program's names."""
         with pytest.raises(grpc.RpcError) as raised:
             plugin.invoke("listSources", filters={"s3_bucket": 1})
-        assert failure(raised) == "s3Bucket must be text that is not empty."
+        assert failure(raised) == "s3Bucket must be a string that is not empty."
         with pytest.raises(grpc.RpcError) as raised:
             plugin.invoke("getSource", id="nothing here")
         assert failure(raised) == 'getSource: "nothing here" is not the id of a source.'
@@ -607,7 +607,7 @@ class TestSettings:
         """Without its value, which may be a key."""
         (failed,) = self.check_config(start_plugin(), apiKey="canary key\n").failures
         assert failed.property == ""
-        assert "holds characters that no key has" in failed.reason
+        assert "contains characters that no key has" in failed.reason
         assert "canary" not in failed.reason
 
     def test_settings_that_become_known_later_pass(self, start_plugin: StartPlugin) -> None:

@@ -401,7 +401,10 @@ MISSES: Mapping[str, list[Make]] = {
         lambda: (
             Case()
             .create("blog", inputs(folder()))
-            .says('imgix source "Blog": the existing source 1 is taken over; nothing is created')
+            .says(
+                'imgix source "Blog": source 1 is adopted, nothing is created; '
+                "nothing changes at imgix"
+            )
         ),
         # A rule says the same in its own words.
         lambda: (

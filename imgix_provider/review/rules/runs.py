@@ -115,7 +115,7 @@ def _adopted(stack: Stack) -> Iterator[Hit]:
             which = f" {code(found)}" if isinstance(found, str) else ""
             yield Hit(
                 source,
-                f"takes over the existing source{which}; what is declared here is set there",
+                f"adopts the existing source{which}; what is declared here is set there",
                 "Compare both before: the preview does not show what the source has now.",
             )
 
@@ -223,7 +223,7 @@ RULES = (
     Rule(
         "source-adopted",
         Severity.NOTE,
-        "An existing source is taken over.",
+        "An existing source is adopted.",
         SOURCES,
         _adopted,
     ),

@@ -103,7 +103,7 @@ def test_the_rate_limit_is_waited_for_no_longer(plugin: Plugin, imgix: Simulated
     plugin.create({**SOURCE, "waitForDeployed": False})
     other = {"name": "Other", "deployment": {"imgixSubdomains": ["other"], "webproxy": {}}}
     call = plugin.start_create(other)
-    wait_for(lambda: any("waiting for room" in text for text in plugin.lines.texts))
+    wait_for(lambda: any("limit of requests" in text for text in plugin.lines.texts))
 
     assert cancelled(plugin, call) < SOON
 

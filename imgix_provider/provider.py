@@ -125,11 +125,14 @@ class ImgixSourceProvider(ResourceProvider):
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Return the source as it stands, as outputs and as inputs; gone is an empty id."""
+        from imgix_provider.sources.declaration import without_defaults
+
         known = _own(props)
         outcome = _running().lifecycle.read(id_, known, resource=_calling_resource())
         if outcome is not None:
             result = ReadResult(id_, dict(outcome.outputs))
-            result.inputs = dict(outcome.inputs)  # an SDK before 3.216 does not ask for them
+            # As the program sends them; an SDK before 3.216 does not ask for them.
+            result.inputs = without_defaults(outcome.inputs)
             return result
         if not known.get("deployment"):
             raise NotFoundError(

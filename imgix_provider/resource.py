@@ -5,10 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import attrs
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime import config
@@ -20,7 +19,7 @@ from imgix_provider.errors import ConfigurationError
 from imgix_provider.messages import show
 from imgix_provider.provider import ImgixSourceProvider
 from imgix_provider.settings import load_settings, misspelt_settings
-from imgix_provider.sources.declaration import OUTPUTS, Declaration
+from imgix_provider.sources.declaration import OUTPUTS, without_defaults
 from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.validation import is_source_id, problems_of
 
@@ -113,7 +112,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         self._register(
             resource_name,
             {
-                **_without_defaults(inputs),
+                **without_defaults(inputs),
                 "deployment": _secured(inputs["deployment"]),
                 "secret_keys": _secret_keys(inputs),
             },
@@ -192,26 +191,6 @@ def _require_settings() -> None:
         load_settings(pulumi.Config("imgix").get)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
-
-
-def _without_defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs that say more than leaving them out would; each costs a little to send."""
-    return {
-        key: value
-        for key, value in inputs.items()
-        if value is not None and (key not in _DEFAULTS or not _is(value, _DEFAULTS[key]))
-    }
-
-
-_DEFAULTS: Final = {
-    name: field.default
-    for name, field in attrs.fields_dict(Declaration).items()
-    if name not in ("name", "deployment")
-}
-
-
-def _is(value: Any, default: Any) -> bool:
-    return type(value) is type(default) and bool(value == default)
 
 
 def _awaited_once(value: Any) -> Any:

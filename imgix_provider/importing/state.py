@@ -18,7 +18,7 @@ from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.types import CREDENTIALS
 from imgix_provider.importing.declarations import Imported, storable
 from imgix_provider.provider import ImgixSourceProvider
-from imgix_provider.sources.declaration import outputs_of
+from imgix_provider.sources.declaration import outputs_of, without_defaults
 
 RESOURCE_TYPE: Final = "pulumi-python:dynamic/imgix:Source"
 """The type of `ImgixSource`, as states and import files name it."""
@@ -38,7 +38,7 @@ def import_file(imported: Iterable[Imported]) -> str:
             "type": RESOURCE_TYPE,
             "name": each.resource_name,
             "id": each.source.id,
-            "inputs": {**_marked(each.declaration.inputs()), **provider},
+            "inputs": {**_marked(without_defaults(each.declaration.inputs())), **provider},
             "outputs": {**_marked(_outputs(each)), **provider},
         }
         for each in imported

@@ -161,3 +161,23 @@ def known_part(properties: Mapping[str, Any], is_unknown: Unknown) -> Declaratio
     if isinstance(deployment, Mapping) and not is_unknown(deployment):
         values = {k: value for k, value in deployment.items() if not contains(value, is_unknown)}
     return Declaration.from_properties({**known, "deployment": values})
+
+
+def without_defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that say more than leaving them out would; each costs a little to send."""
+    return {
+        key: value
+        for key, value in inputs.items()
+        if value is not None and (key not in _DEFAULTS or not _is(value, _DEFAULTS[key]))
+    }
+
+
+_DEFAULTS: Final = {
+    name: field.default
+    for name, field in attrs.fields_dict(Declaration).items()
+    if name not in ("name", "deployment")
+}
+
+
+def _is(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(value == default)

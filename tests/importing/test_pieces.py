@@ -23,7 +23,7 @@ from imgix_provider.provider import ImgixSourceProvider, use_run
 from imgix_provider.run import Run
 from imgix_provider.settings import Settings
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=20).filter(lambda text: text != KEEP)
 VALUES = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | TEXTS
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -1,0 +1,110 @@
+"""A preview asks once who holds the domains of new sources, and names whoever does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from imgix_testing.server import Fault, SimulatedImgix
+from tests.runs import fast_run
+
+
+def folder(subdomain: str) -> dict[str, Any]:
+    """Return the inputs of a web folder with this subdomain."""
+    deployment = {
+        "type": "webfolder",
+        "imgix_subdomains": [subdomain],
+        "webfolder_base_url": "https://www.example.com/images/",
+    }
+    return {"name": f"Source {subdomain}", "deployment": deployment}
+
+
+def fill(imgix: SimulatedImgix, count: int) -> None:
+    """Put sources into the account."""
+    for number in range(count):
+        imgix.add_source(deployment={"type": "webproxy", "imgix_subdomains": [f"old-{number}"]})
+
+
+@pytest.mark.parametrize(("held", "requests"), [(0, 1), (100, 1), (150, 2), (200, 2)])
+def test_all_new_sources_are_looked_at_together(
+    imgix: SimulatedImgix, told: list[str], held: int, requests: int
+) -> None:
+    """However many sources a run creates, an account of 200 costs two requests at most."""
+    fill(imgix, held)
+    lifecycle = fast_run(imgix, told).lifecycle
+
+    for number in range(30):
+        assert (
+            lifecycle.check(folder(f"new-{number}"), {}, resource=f"urn::{number}").problems == ()
+        )
+
+    assert [record.method for record in imgix.requests] == ["GET"] * requests
+    assert told == []
+
+
+def test_a_holder_is_named_with_the_way_out(imgix: SimulatedImgix, told: list[str]) -> None:
+    """A person reads in the preview what `up` would end with, and nothing is written."""
+    holder = imgix.add_source(
+        name="Old blog", deployment={"type": "webproxy", "imgix_subdomains": ["blog"]}
+    )
+
+    outcome = fast_run(imgix, told).lifecycle.check(folder("blog"), {}, resource="urn::blog")
+
+    assert outcome.problems == ()
+    (line,) = told
+    assert line.startswith('warning: imgix source "Source blog": imgix will refuse to create it')
+    assert f'subdomain blog is taken by source {holder} "Old blog" (enabled)' in line
+    assert f'set adopt="{holder}"' in line
+    assert {record.method for record in imgix.requests} == {"GET"}
+
+
+def test_a_source_that_will_be_reused_is_told(imgix: SimulatedImgix, told: list[str]) -> None:
+    """A disabled source of the same name and subdomain is no conflict."""
+    imgix.add_source(
+        name="Source blog",
+        enabled=False,
+        deployment={"type": "webproxy", "imgix_subdomains": ["blog"]},
+    )
+
+    fast_run(imgix, told).lifecycle.check(folder("blog"), {}, resource="urn::blog")
+
+    (line,) = told
+    assert "is disabled: it is reused" in line
+
+
+def test_nobody_is_asked_where_it_is_turned_off(imgix: SimulatedImgix, told: list[str]) -> None:
+    """`imgix:checkDomains: false` keeps a preview from sending anything."""
+    imgix.add_source(deployment={"type": "webproxy", "imgix_subdomains": ["blog"]})
+
+    fast_run(imgix, told, check_domains=False).lifecycle.check(folder("blog"), {})
+
+    assert (list(imgix.requests), told) == ([], [])
+
+
+def test_without_a_key_it_is_silent(imgix: SimulatedImgix, told: list[str]) -> None:
+    """A preview in a pull request of a stranger has no key."""
+    imgix.add_source(deployment={"type": "webproxy", "imgix_subdomains": ["blog"]})
+
+    fast_run(imgix, told, api_key=None).lifecycle.check(folder("blog"), {})
+
+    assert (list(imgix.requests), told) == ([], [])
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_where_imgix_refuses_it_is_silent(
+    imgix: SimulatedImgix, told: list[str], status: int
+) -> None:
+    """A preview fails for what the program says, not for what a convenience met."""
+    imgix.faults.add(Fault("status", status=status, times=None))
+
+    outcome = fast_run(imgix, told).lifecycle.check(folder("blog"), {})
+
+    assert (outcome.problems, told) == ((), [])
+
+
+def test_an_update_asks_nobody(imgix: SimulatedImgix, told: list[str]) -> None:
+    """A source that exists has its domains already."""
+    fast_run(imgix, told).lifecycle.check(folder("blog"), folder("blog"))
+
+    assert list(imgix.requests) == []

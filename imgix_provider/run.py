@@ -13,7 +13,6 @@ from typing import Any
 
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.limits import Limits
-from imgix_provider.api.transport import Transport, nothing_to_check
 from imgix_provider.clock import Clock
 from imgix_provider.deployments.values import secrets_in
 from imgix_provider.messages import KnownSecrets, Notice, Notify, to_stderr
@@ -31,7 +30,7 @@ class Run:
         *,
         notify: Notify = to_stderr,
         clock: Clock | None = None,
-        before_change: Callable[[], None] = nothing_to_check,
+        before_change: Callable[[], None] | None = None,
     ) -> None:
         """Make the parts; nothing is sent yet.
 
@@ -46,10 +45,9 @@ class Run:
         self.secrets = KnownSecrets()
         self._notify = notify
         limits = Limits(settings, self.clock)
-        transport = Transport(
+        self.client = SourcesClient(
             settings, limits, notify=self.notify, clock=self.clock, before_change=before_change
         )
-        self.client = SourcesClient(transport)
         self.services: Services = make_services(
             self.client,
             limits,

@@ -6,13 +6,20 @@ Documented on https://docs.imgix.com/apis/management/sources.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from imgix_provider.api.jsonapi import read_page, read_source, read_whole_source, source_document
+from imgix_provider.api.limits import Limits
 from imgix_provider.api.source import Page, Source
-from imgix_provider.api.transport import Transport
+from imgix_provider.clock import Clock
 from imgix_provider.deployments.values import secrets_in
+from imgix_provider.messages import Notify, to_nobody
+from imgix_provider.settings import Settings
+
+if TYPE_CHECKING:
+    from imgix_provider.api.transport import Transport
 
 PAGE_SIZE: Final = 100
 """Sources on one page of a list; the most that is known to work."""
@@ -24,9 +31,46 @@ class SourcesClient:
     Every call may raise the errors of `Transport.send`.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        """Use `transport` for every request."""
-        self._transport = transport
+    def __init__(
+        self,
+        settings: Settings,
+        limits: Limits,
+        *,
+        notify: Notify = to_nobody,
+        clock: Clock | None = None,
+        before_change: Callable[[], None] | None = None,
+    ) -> None:
+        """Make no connection yet: most runs change nothing and send nothing.
+
+        Args:
+            settings: The key, the address and the time-out.
+            limits: Room for requests.
+            notify: Called before a retry that makes the wait long.
+            clock: Pauses between retries. Once it is cancelled, nothing more is sent.
+            before_change: Called before each request that changes something; may raise.
+        """
+        self._settings = settings
+        self._limits = limits
+        self._notify = notify
+        self._clock = clock or Clock()
+        self._before_change = before_change
+        self._connecting = Lock()
+        self._connected: Transport | None = None
+
+    def _transport(self) -> Transport:
+        with self._connecting:
+            if self._connected is None:
+                # Takes about as long as the rest of the package: not imported to send nothing.
+                from imgix_provider.api.transport import Transport
+
+                self._connected = Transport(
+                    self._settings,
+                    self._limits,
+                    notify=self._notify,
+                    clock=self._clock,
+                    before_change=self._before_change,
+                )
+            return self._connected
 
     def list(
         self,
@@ -69,7 +113,7 @@ class SourcesClient:
         query |= {"page[number]": str(number), "page[size]": str(PAGE_SIZE)}
         if sort:
             query["sort"] = ",".join(sort)
-        return self._transport.send(
+        return self._transport().send(
             "GET",
             "sources",
             lambda document: read_page(document, PAGE_SIZE),
@@ -83,7 +127,7 @@ class SourcesClient:
         Raises:
             NotFoundError: No source has this id.
         """
-        return self._transport.send("GET", _path(source_id), read_whole_source, within=within)
+        return self._transport().send("GET", _path(source_id), read_whole_source, within=within)
 
     def create(self, attributes: Mapping[str, Any]) -> Source:
         """Create and deploy a source; of the result, only the id is certain.
@@ -91,7 +135,7 @@ class SourcesClient:
         Raises:
             LostAnswerError: The source may or may not have been created.
         """
-        return self._transport.send(
+        return self._transport().send(
             "POST",
             "sources",
             read_source,
@@ -105,7 +149,7 @@ class SourcesClient:
         Raises:
             UnreadableReplyError: It was most likely done, but the answer could not be read.
         """
-        return self._transport.send(
+        return self._transport().send(
             "PATCH",
             _path(source_id),
             read_source,

@@ -14,16 +14,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from threading import Lock
-from typing import Final
-
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
-from tenacity import RetryCallState, Retrying, retry_if_result
+from typing import TYPE_CHECKING, Final
 
 from imgix_provider.clock import Clock
 from imgix_provider.errors import RateLimitedError
 from imgix_provider.messages import Notice, Notify, Severity, to_nobody
 from imgix_provider.settings import Settings
+
+if TYPE_CHECKING:
+    from pyrate_limiter import InMemoryBucket, RateItem
+    from tenacity import RetryCallState
 
 _HOUR_MS: Final = 3_600_000
 _MOST_SLACK_MS: Final = 120.0
@@ -54,19 +56,23 @@ class Limits:
         self._burst = max(1, int(settings.requests_per_second))
         self._window = self._burst / settings.requests_per_second * 1000
         self._travels: deque[float] = deque(maxlen=_TRAVELS)
-        self._seconds = InMemoryBucket([Rate(self._burst, round(self._window + _MOST_SLACK_MS))])
         self._hourly = {
             Quota.CREATES: settings.creates_per_hour,
             Quota.UPDATES: settings.updates_per_hour,
-        }
-        self._hours = {
-            quota: InMemoryBucket([Rate(limit, _HOUR_MS)]) for quota, limit in self._hourly.items()
         }
         self._done: dict[Quota, int] = dict.fromkeys(Quota, 0)
         self._elsewhere: dict[Quota, int] = dict.fromkeys(Quota, 0)
         self._planned: dict[Quota, set[str]] = {quota: set() for quota in Quota}
         self._writes_waiting = 0
         self._lock = Lock()
+
+    @cached_property
+    def _seconds(self) -> InMemoryBucket:
+        return _bucket(self._burst, self._window + _MOST_SLACK_MS)
+
+    @cached_property
+    def _hours(self) -> dict[Quota, InMemoryBucket]:
+        return {quota: _bucket(limit, _HOUR_MS) for quota, limit in self._hourly.items()}
 
     def plan(self, quota: Quota, name: str) -> None:
         """Note that this run will spend one of `quota` on the source called `name`."""
@@ -87,7 +93,7 @@ class Limits:
             if fresh > 0:
                 self._elsewhere[quota] = amount
                 if room > 0:
-                    item = RateItem(quota.value, self._now_ms(), weight=min(fresh, room))
+                    item = self._item(quota.value, min(fresh, room))
                     self._hours[quota].put(item)
 
     def spend(self, quota: Quota, amount: int = 1) -> None:
@@ -99,7 +105,7 @@ class Limits:
         """
         with self._lock:
             bucket = self._hours[quota]
-            item = RateItem(quota.value, self._now_ms(), weight=amount)
+            item = self._item(quota.value, amount)
             if bucket.put(item):
                 return
             seconds = max(0.0, _waiting(bucket, item))
@@ -149,7 +155,7 @@ class Limits:
                 return
             differ = max(self._travels) - min(self._travels)
             slack = min(_MOST_SLACK_MS, max(_LEAST_SLACK_MS, differ))
-            self._seconds.rates = [Rate(self._burst, round(self._window + slack))]
+            self._seconds.rates = _bucket(self._burst, self._window + slack).rates
 
     def wait_for_request(self, *, writes: bool = False, notify: Notify = to_nobody) -> None:
         """Return as soon as one more request may be sent; say so if that takes seconds.
@@ -161,6 +167,8 @@ class Limits:
         Raises:
             CancelledError: The run was cancelled during the wait.
         """
+        from tenacity import Retrying, retry_if_result
+
         began = self._clock.now()
         told = False
 
@@ -192,17 +200,29 @@ class Limits:
         with self._lock:
             if self._writes_waiting and not writes:
                 return False
-            now = self._now_ms()
-            self._seconds.leak(now)
-            return bool(self._seconds.put(RateItem("request", now)))
+            self._seconds.leak(self._now_ms())
+            return bool(self._seconds.put(self._item("request")))
 
     def _until_room(self, writes: bool) -> float:
         with self._lock:
-            seconds = _waiting(self._seconds, RateItem("request", self._now_ms()))
+            seconds = _waiting(self._seconds, self._item("request"))
             return max(_NEXT_LOOK if self._writes_waiting and not writes else 0.005, seconds)
+
+    def _item(self, name: str, weight: int = 1) -> RateItem:
+        from pyrate_limiter import RateItem
+
+        return RateItem(name, self._now_ms(), weight=weight)
 
     def _now_ms(self) -> int:
         return int(self._clock.now() * 1000)
+
+
+def _bucket(amount: int, milliseconds: float) -> InMemoryBucket:
+    """Return a bucket that takes `amount` within a time."""
+    # A run that sends nothing needs no bucket, and does not pay for the import.
+    from pyrate_limiter import InMemoryBucket, Rate
+
+    return InMemoryBucket([Rate(amount, round(milliseconds))])
 
 
 def _waiting(bucket: InMemoryBucket, item: RateItem) -> float:

@@ -63,10 +63,6 @@ _CONNECTIONS: Final = 64
 Answer = TypeVar("Answer")
 
 
-def nothing_to_check() -> None:
-    """Do nothing before a change is sent."""
-
-
 class Transport:
     """Sends requests to the Management API; safe to share between threads."""
 
@@ -77,7 +73,7 @@ class Transport:
         *,
         notify: Notify = to_nobody,
         clock: Clock | None = None,
-        before_change: Callable[[], None] = nothing_to_check,
+        before_change: Callable[[], None] | None = None,
     ) -> None:
         """Open a session; nothing is sent yet.
 
@@ -137,7 +133,7 @@ class Transport:
         def attempt() -> Answer:
             self._limits.wait_for_request(writes=method != "GET", notify=self._notify)
             self._clock.require_not_cancelled()
-            if method != "GET":
+            if method != "GET" and self._before_change is not None:
                 self._before_change()
             document = self._send_once(method, path, query, body, key, hidden, began + limit)
             try:

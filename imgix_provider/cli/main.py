@@ -18,7 +18,6 @@ from typing import Any, Final
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.limits import Limits
 from imgix_provider.api.query import FILTERS, SORTS, Query, query_of
-from imgix_provider.api.transport import Transport
 from imgix_provider.cli import import_account as cli_import
 from imgix_provider.cli import output as cli_output
 from imgix_provider.cli import review as cli_review
@@ -64,7 +63,7 @@ def _run(chosen: argparse.Namespace) -> int:
         if chosen.command is _review:
             return cli_review.run(chosen)
         settings = load_settings()
-        client = SourcesClient(Transport(settings, Limits(settings), notify=to_stderr))
+        client = SourcesClient(settings, Limits(settings), notify=to_stderr)
         command: Command = chosen.command
         if chosen.command is not _check:
             _require_key(settings)

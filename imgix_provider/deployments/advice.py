@@ -81,11 +81,6 @@ def advice_on(get: Get, mark: Mark = str, rule: str | None = None) -> Iterator[A
                     yield advice
 
 
-def is_unsigned_proxy(deployment: Mapping[str, Any]) -> bool:
-    """Return whether a deployment is a web proxy that gives up signed URLs, which imgix refuses."""
-    return deployment.get("type") == "webproxy" and deployment.get("secure_url_enabled") is False
-
-
 def hosts_in(names: Any, suffix: str = "") -> list[str]:
     """Return the hosts that a list of domains stands for; none where it is no list."""
     if not isinstance(names, (list, tuple)):

@@ -113,8 +113,12 @@ T = TypeVar("T", bound="type[Any]")
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def deployment_class(cls: T) -> T:
     """Make `cls` a frozen, keyword-only attrs class and write its docstring from its fields."""
-    made = attrs.frozen(kw_only=True, init=False, slots=False)(cls)
-    made.__init__ = _init
+    # attrs writes a method of its own per class and compiles it, which takes a good part of the
+    # time of importing the package; these serve all classes.
+    made = attrs.frozen(kw_only=True, init=False, eq=False, repr=False, slots=False)(cls)
+    shared = {"__init__": _init, "__eq__": _equals, "__hash__": None, "__repr__": _shown}
+    for name, method in shared.items():
+        setattr(made, name, method)
     described = "\n".join(
         f"    {attribute.name}: {describe(attribute.metadata[METADATA])}"
         for attribute in attrs.fields(made)
@@ -133,6 +137,20 @@ def _init(self: Any, **values: Any) -> None:
     known = attrs.fields_dict(type(self))
     self.__attrs_init__(**{key: value for key, value in values.items() if key in known})
     self.__dict__[STRAY] = {key: value for key, value in values.items() if key not in known}
+
+
+def _equals(self: Any, other: object) -> bool:
+    return type(self) is type(other) and self.__dict__ == other.__dict__
+
+
+def _shown(self: Any) -> str:
+    """Return the call that makes the deployment, without any part of a credential."""
+    given = {
+        each.name: value
+        for each in attrs.fields(type(self))
+        if each.repr and (value := getattr(self, each.name)) is not each.default
+    }
+    return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in given.items())})"
 
 
 def describe(spec: Field) -> str:

@@ -21,6 +21,11 @@ def never_unknown(_value: object) -> bool:
     return False
 
 
+def is_unsigned_proxy(deployment: Mapping[str, Any]) -> bool:
+    """Return whether a deployment is a web proxy that gives up signed URLs, which imgix refuses."""
+    return deployment.get("type") == "webproxy" and deployment.get("secure_url_enabled") is False
+
+
 def contains(value: Any, is_unknown: Unknown) -> bool:
     """Return whether a value, or anything in it, is not known yet."""
     if is_unknown(value):

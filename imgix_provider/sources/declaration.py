@@ -7,13 +7,15 @@ imgix answers becomes the outputs that go back.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from imgix_provider.api.source import Source
 from imgix_provider.deployments.types import CREDENTIALS, FIELDS, READ_ONLY
 from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
+
+if TYPE_CHECKING:
+    from imgix_provider.api.source import Source
 
 OUTPUTS: Final = (
     "effective_deployment",

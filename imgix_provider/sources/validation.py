@@ -15,11 +15,10 @@ from typing import Any, Final
 
 import attrs
 
-from imgix_provider.deployments.advice import is_unsigned_proxy
 from imgix_provider.deployments.fields import KEEP, MISSING, Field, Kind
 from imgix_provider.deployments.formats import form_problem, show_value
 from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
-from imgix_provider.deployments.values import Unknown, never_unknown
+from imgix_provider.deployments.values import Unknown, is_unsigned_proxy, never_unknown
 from imgix_provider.messages import (
     Spelling,
     argument,

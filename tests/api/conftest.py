@@ -11,7 +11,6 @@ from pytest_httpserver import HTTPServer
 
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.limits import Limits
-from imgix_provider.api.transport import Transport
 from imgix_provider.settings import Settings
 
 MakeClient = Callable[..., SourcesClient]
@@ -29,7 +28,7 @@ def make_client(httpserver: HTTPServer) -> MakeClient:
             timeout=2,
         )
         settings = attrs.evolve(usual, **changes)
-        return SourcesClient(Transport(settings, Limits(settings)))
+        return SourcesClient(settings, Limits(settings))
 
     return make
 

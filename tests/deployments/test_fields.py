@@ -5,11 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
-from imgix_provider import KEEP, S3Deployment, WebFolderDeployment
+from imgix_provider import (
+    KEEP,
+    Deployment,
+    S3Deployment,
+    WebFolderDeployment,
+    WebProxyDeployment,
+)
 from imgix_provider.deployments.fields import DOCUMENTATION
 from imgix_provider.deployments.types import (
     CREDENTIALS,
@@ -214,6 +221,19 @@ def test_a_secret_is_not_in_the_repr() -> None:
     assert "acme-images" in shown
     assert "AKIACANARY" not in shown
     assert "canary-secret" not in shown
+
+
+def test_deployments_are_compared_by_what_they_say() -> None:
+    """Two that say the same are equal, and another type or value, a stray key too, is not."""
+
+    def folder(**more: Any) -> WebFolderDeployment:
+        address = "https://www.example.com/"
+        return WebFolderDeployment(imgix_subdomains=["acme"], webfolder_base_url=address, **more)
+
+    assert folder() == folder()
+    assert folder() != folder(cache_ttl_value=86_400)
+    assert folder() != folder(cache_ttl_vale=86_400)
+    assert WebProxyDeployment(imgix_subdomains=["acme"]) != Deployment(imgix_subdomains=["acme"])
 
 
 def test_only_what_was_given_is_declared() -> None:

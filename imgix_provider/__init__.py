@@ -16,34 +16,33 @@ What is exported here is the public interface; everything else may change.
 
 from typing import TYPE_CHECKING, Any
 
-from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.types import (
-    AzureDeployment,
-    Deployment,
-    GcsDeployment,
-    S3CompatibleDeployment,
-    S3Deployment,
-    WebFolderDeployment,
-    WebProxyDeployment,
-)
-from imgix_provider.errors import (
-    AccessDeniedError,
-    ApiError,
-    CancelledError,
-    ConfigurationError,
-    ImgixError,
-    InvalidSourceError,
-    LostAnswerError,
-    NotFoundError,
-    RateLimitedError,
-    RefusedError,
-    UnavailableError,
-    UnreadableReplyError,
-)
-from imgix_provider.provider import ImgixSourceProvider
-from imgix_provider.resource import ImgixSource
-
 if TYPE_CHECKING:
+    from imgix_provider.deployments.fields import KEEP
+    from imgix_provider.deployments.types import (
+        AzureDeployment,
+        Deployment,
+        GcsDeployment,
+        S3CompatibleDeployment,
+        S3Deployment,
+        WebFolderDeployment,
+        WebProxyDeployment,
+    )
+    from imgix_provider.errors import (
+        AccessDeniedError,
+        ApiError,
+        CancelledError,
+        ConfigurationError,
+        ImgixError,
+        InvalidSourceError,
+        LostAnswerError,
+        NotFoundError,
+        RateLimitedError,
+        RefusedError,
+        UnavailableError,
+        UnreadableReplyError,
+    )
+    from imgix_provider.provider import ImgixSourceProvider
+    from imgix_provider.resource import ImgixSource
     from imgix_provider.lookups import (
         FoundSource,
         get_source,
@@ -84,26 +83,42 @@ __all__ = [
     "list_sources_output",
 ]
 
-_LATER = {
-    **dict.fromkeys(
-        (
-            "FoundSource",
-            "get_source",
-            "get_source_output",
-            "list_sources",
-            "list_sources_output",
-        ),
-        "lookups",
+_HOMES = {
+    "imgix_provider.deployments.fields": ("KEEP",),
+    "imgix_provider.deployments.types": (
+        "AzureDeployment",
+        "Deployment",
+        "GcsDeployment",
+        "S3CompatibleDeployment",
+        "S3Deployment",
+        "WebFolderDeployment",
+        "WebProxyDeployment",
     ),
-    "declare_sources": "stack",
+    "imgix_provider.lookups": (
+        "FoundSource",
+        "get_source",
+        "get_source_output",
+        "list_sources",
+        "list_sources_output",
+    ),
+    "imgix_provider.provider": ("ImgixSourceProvider",),
+    "imgix_provider.resource": ("ImgixSource",),
+    "imgix_provider.stack": ("declare_sources",),
 }
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    # What most programs never use is not imported before it is asked for.
-    if name not in _LATER:
+    # The module of a name is imported when a program asks for it: the command line needs no
+    # Pulumi, and most programs need no lookups.
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    globals()[name] = value = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    home = import_module(_HOME_OF.get(name, "imgix_provider.errors"))
+    globals()[name] = value = getattr(home, name)
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,9 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.query import Query
 from imgix_provider.api.source import Page
@@ -76,6 +73,9 @@ def run(chosen: argparse.Namespace, client: SourcesClient, query: Query) -> int:
 @contextmanager
 def _progress() -> Iterator[Callable[[Page], None]]:
     """On a terminal, show how many pages have been read."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     console = Console(stderr=True)
     if not console.is_terminal:  # where Progress, though disabled, may print an empty line
         yield lambda _page: None

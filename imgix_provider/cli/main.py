@@ -19,7 +19,6 @@ from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.limits import Limits
 from imgix_provider.api.query import FILTERS, SORTS, Query, query_of
 from imgix_provider.cli import import_account as cli_import
-from imgix_provider.cli import output as cli_output
 from imgix_provider.cli import review as cli_review
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.errors import (
@@ -80,6 +79,8 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _list(chosen: argparse.Namespace, client: SourcesClient) -> int:
+    from imgix_provider.cli import output as cli_output
+
     sources = _query(chosen).run(client)
     if chosen.json:
         cli_output.show_json([cli_output.as_json(source) for source in sources])
@@ -89,6 +90,8 @@ def _list(chosen: argparse.Namespace, client: SourcesClient) -> int:
 
 
 def _show(chosen: argparse.Namespace, client: SourcesClient) -> int:
+    from imgix_provider.cli import output as cli_output
+
     try:
         source = client.get(chosen.id)
     except NotFoundError:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-from rich.console import Console
 
 from imgix_provider.errors import ImgixError
 from imgix_provider.messages import printable_line
@@ -27,7 +26,6 @@ from imgix_provider.review.model import Reviewed, Stack
 from imgix_provider.review.read import read_preview
 from imgix_provider.review.rules.table import KINDS, RULES, review, rules_named
 from imgix_provider.review.stacks import make_stack
-from imgix_provider.review.text import print_review
 from imgix_provider.review.words import clean
 
 FORMATS: Final = ("text", "markdown", "json", "github")
@@ -185,6 +183,11 @@ def _report(chosen: argparse.Namespace, reviews: list[Reviewed], failed_on: list
         _append("GITHUB_STEP_SUMMARY", summary)
         _append("GITHUB_OUTPUT", "\n".join(outputs(reviews, failed_on)) + "\n")
     else:
+        # A report in another format takes no longer for what only a terminal needs.
+        from rich.console import Console
+
+        from imgix_provider.review.text import print_review
+
         print_review(reviews, Console(), detail)
 
 

@@ -36,7 +36,6 @@ from imgix_provider.importing.configuration import (
 from imgix_provider.importing.declarations import Imported, ImportedSources
 from imgix_provider.importing.import_file import ids_to_import
 from imgix_provider.importing.python import config_key, program
-from imgix_provider.importing.state import import_file
 from imgix_provider.messages import printable_line
 
 _PROJECT_FILE: Final = """\
@@ -169,6 +168,8 @@ def _texts(
     sources: ImportedSources, target: Target, project: str, present: Mapping[str, Any]
 ) -> dict[Path, str]:
     program_file = target.folder / "__main__.py"
+    from imgix_provider.importing.state import import_file
+
     texts = {target.folder / "import.json": import_file(sources.imported)}
     if target.form == "python":
         texts[program_file] = program(sources)

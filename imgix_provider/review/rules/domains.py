@@ -98,18 +98,18 @@ def _moved(stack: Stack) -> Iterator[Hit]:
 
 
 def _renamed(stack: Stack) -> Iterator[Hit]:
-    leaving = [
-        source
-        for source in stack.sources
-        if source.action in DELETED and not _is_handed_over(source)
-    ]
+    leaving: dict[str, list[Source]] = {}
+    for source in stack.sources:
+        if source.action in DELETED and not _is_handed_over(source):
+            for host in hosts_now(source):
+                leaving.setdefault(host, []).append(source)
     for source in stack.sources:
         if source.action not in (Action.CREATED, Action.ADOPTED):
             continue
-        for old in leaving:
-            shared = sorted(hosts_then(source) & hosts_now(old))
-            if not shared:
-                continue
+        wanted = hosts_then(source)
+        holders = {old.urn: old for host in sorted(wanted) for old in leaving.get(host, ())}
+        for old in holders.values():
+            shared = sorted(wanted & hosts_now(old))
             yield Hit(
                 source,
                 f"is created with {codes(shared)}, which {code(old.resource)} has: it is deleted "

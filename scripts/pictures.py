@@ -128,7 +128,7 @@ def main() -> None:
             result = stack(imgix, program, folder, name).up(skip_preview=True)
             assert result.ok, result.text
         for identity, held in imgix.sources.items():
-            if held.deployment["imgix_subdomains"] == ["acme-blog"]:
+            if held.deployment["imgix_subdomains"] == ["acme-blog-prod"]:
                 imgix.edit(identity, deployment={"cache_ttl_value": 3_600})
         source.write_text(changed())
         for name in STACKS:

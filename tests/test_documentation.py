@@ -313,7 +313,7 @@ def test_a_review_of_a_hand_edit_reads_as_shown(
     imgix.edit(identity, deployment={"cache_ttl_value": 7200, "image_missing": image})
     preview = tmp_path / "preview.json"
     preview.write_text(json.dumps(stack.preview_json()))
-    review = [sys.executable, "-m", "imgix_provider", "review", preview]
+    review = [sys.executable, "-m", "imgix_provider", "review", str(preview)]
     got = subprocess.run(review, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     shown = [
         command

@@ -136,9 +136,10 @@ def main() -> None:
                 imgix, program, folder, name, s3SecretKey="the-next-s3-secret-key"
             ).preview_json()
             (folder / f"{name}.json").write_text(json.dumps(shown))
-        on_terminal("preview", "pulumi preview", previewed(imgix, program, folder))
+        on_terminal("preview", "stack.preview()", previewed(imgix, program, folder))
         prod = review(folder, "--format", "text", "prod.json", colours=True)
-        on_terminal("review-terminal", "python -m imgix_provider review prod.json", prod)
+        command = "python -m imgix_provider review prod.json"
+        on_terminal("review-terminal", command, f"$ {command}\n{prod}")
         source.write_text(changed().replace("172_800", '172_800 if stack == "dev" else 60'))
         broken = stack(imgix, program, folder, "staging").preview_json()
         (folder / "broken.json").write_text(json.dumps(broken))
@@ -163,7 +164,7 @@ def stack(imgix: SimulatedImgix, program: Path, folder: Path, name: str, **secre
 def previewed(imgix: SimulatedImgix, program: Path, folder: Path) -> str:
     """Return what a preview of prod shows on a terminal."""
     result = stack(imgix, program, folder, "prod", s3SecretKey="the-next-s3-secret-key").preview()
-    return re.sub(r"\n[^\n]*Duration: [^\n]*\n", "", result.text).strip()
+    return re.sub(r"\n[^\n]*Duration:[^\n]*\n", "", result.text).strip()
 
 
 def review(folder: Path, *arguments: str, colours: bool = False) -> str:
@@ -182,11 +183,11 @@ def review(folder: Path, *arguments: str, colours: bool = False) -> str:
     return done.stdout
 
 
-def on_terminal(name: str, command: str, shown: str) -> None:
+def on_terminal(name: str, title: str, shown: str) -> None:
     """Draw a terminal."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(f"$ {command}\n{shown}"))
-    drawn = console.export_svg(title=command, unique_id=name)
+    console.print(Text.from_ansi(shown))
+    drawn = console.export_svg(title=title, unique_id=name)
     # The font that rich names would come from elsewhere; any fixed-width font will do.
     drawn = re.sub(r"@font-face \{.*?\}\n?", "", drawn, flags=re.DOTALL)
     drawn = re.sub(r"font-family: (Fira Code|arial)", "font-family: monospace", drawn)

@@ -101,7 +101,10 @@ def _settings() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    yield "The same is printed by `--help`.\n"
+    yield (
+        "The same is printed by `--help`. What `review` looks for is in the table of "
+        "[rules](review.md#rules).\n"
+    )
     yield from _parser(command_line._parser(), level=2)
     testing = argparse.ArgumentParser(prog="python -m imgix_testing")
     testing.description = imgix_testing.__main__.__doc__

@@ -248,9 +248,12 @@ def test_the_yaml_in_a_page_fits(block: Block) -> None:
         assert block.page.stem.startswith("pull-requests")
 
 
-def parsed(words: list[str]) -> None:
+def parsed(words: list[str], place: object) -> None:
     """Fail where the command's own parser does not take the words."""
-    provider_cli._parser().parse_args(provider_cli._joined(words))
+    try:
+        provider_cli._parser().parse_args(provider_cli._joined(words))
+    except SystemExit:
+        pytest.fail(f"{place}: {' '.join(words)}")
 
 
 def test_the_commands_in_the_pages_parse() -> None:
@@ -260,7 +263,7 @@ def test_the_commands_in_the_pages_parse() -> None:
         for words in command.calls():
             seen.add(words[0])
             if words[:3] == ["python", "-m", "imgix_provider"]:
-                parsed(words[3:])
+                parsed(words[3:], command.block)
             elif words[:3] == ["python", "-m", "imgix_testing"]:
                 assert words[3] == "server", command
             elif words[0].startswith("scripts/"):
@@ -277,7 +280,7 @@ def test_the_commands_within_the_text_parse() -> None:
         if page.name in ("command-line.md", "ARCHITECTURE.md") or "imgix_testing" in text:
             continue
         if len(words) > 1 and words != ["review", "--rules"]:
-            parsed(words)
+            parsed(words, page)
         elif words:
             assert words[0] in provider_cli._parser().format_help(), text
 

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
         UnavailableError,
         UnreadableReplyError,
     )
-    from imgix_provider.provider import ImgixSourceProvider
-    from imgix_provider.resource import ImgixSource
     from imgix_provider.lookups import (
         FoundSource,
         get_source,
@@ -50,6 +48,8 @@ if TYPE_CHECKING:
         list_sources,
         list_sources_output,
     )
+    from imgix_provider.provider import ImgixSourceProvider
+    from imgix_provider.resource import ImgixSource
     from imgix_provider.stack import declare_sources
 
 __all__ = [

@@ -107,6 +107,7 @@ class SourcesClient:
         sort: Sequence[str] = (),
         *,
         within: float | None = None,
+        quiet: bool = False,
     ) -> Page:
         """Return one page of the list, counted from zero."""
         query = {f"filter[{name}]": value for name, value in (filters or {}).items()}
@@ -119,6 +120,7 @@ class SourcesClient:
             lambda document: read_page(document, PAGE_SIZE),
             query=query,
             within=within,
+            quiet=quiet,
         )
 
     def get(self, source_id: str, *, within: float | None = None) -> Source:

@@ -105,6 +105,7 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         secrets: Collection[str] = (),
         within: float | None = None,
+        quiet: bool = False,
     ) -> Answer:
         """Send one request, retry it if that is safe, and return what its answer holds.
 
@@ -117,6 +118,7 @@ class Transport:
             body: The JSON document to send.
             secrets: Values that no message may hold.
             within: Seconds for all tries; default and maximum `Settings.timeout`.
+            quiet: Whether retries are not told.
 
         Raises:
             ConfigurationError: There is no key, or the server's certificate is not trusted.
@@ -151,7 +153,9 @@ class Transport:
                 wait=_pause,
                 stop=is_too_late,
                 sleep=self._clock.pause,
-                before_sleep=lambda state: self._tell(state, self._clock.now() - began, limit),
+                before_sleep=lambda state: (
+                    None if quiet else self._tell_retry(state, self._clock.now() - began, limit)
+                ),
                 reraise=True,
             )(attempt)
         except UnavailableError as error:
@@ -170,6 +174,7 @@ class Transport:
         deadline: float,
     ) -> Mapping[str, Any]:
         sent = self._clock.now()
+        left = deadline - sent
         try:
             response = self._session.request(
                 method,
@@ -178,7 +183,7 @@ class Transport:
                 data=None if body is None else json.dumps(body).encode(),
                 headers={} if body is None else {"Content-Type": MEDIA_TYPE},
                 auth=_Bearer(key),
-                timeout=(CONNECT_SECONDS, _clamp(deadline - self._clock.now(), READ_SECONDS)),
+                timeout=(_clamp(left, CONNECT_SECONDS), _clamp(left, READ_SECONDS)),
                 allow_redirects=False,
             )
         except requests.RequestException as error:
@@ -191,7 +196,7 @@ class Transport:
         self._limits.observe(self._clock.now() - sent)
         return document_of(response, hidden, self._settings)
 
-    def _tell(self, state: RetryCallState, elapsed: float, limit: float) -> None:
+    def _tell_retry(self, state: RetryCallState, elapsed: float, limit: float) -> None:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, ImgixError) and elapsed + state.upcoming_sleep >= _WORTH_TELLING:
             self._notify(

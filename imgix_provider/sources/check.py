@@ -107,7 +107,7 @@ def _foresee_adoption(
     if successor is not None:
         return []
     try:
-        source = services.reader.read(source_id)
+        source = services.reader.read(source_id, glance=True)
     except NotFoundError:
         return [
             Problem(

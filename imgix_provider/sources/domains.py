@@ -63,7 +63,9 @@ class DomainHolders:
     def known(self, declaration: Declaration, *, newer_than: float) -> list[Source]:
         """Return the holders as far as a list tells that costs little; empty on any failure."""
         try:
-            account = self._reader.whole_account(newer_than=newer_than, most_pages=MOST_PAGES)
+            account = self._reader.whole_account(
+                newer_than=newer_than, most_pages=MOST_PAGES, glance=True
+            )
         except ImgixError:
             return []
         return _among(account or (), domains_of(declaration))

@@ -23,6 +23,8 @@ from imgix_provider.errors import NotFoundError, UnavailableError
 
 FRESH_SECONDS: Final = 20.0
 """How old a source may be that a refresh is told about."""
+GLANCE_SECONDS: Final = 8.0
+"""How long a preview tries, once in all, to learn what it can do without."""
 BETWEEN_POLLS: Final = 1.0
 """The fewest seconds between two polls, whatever number of sources deploys."""
 
@@ -56,6 +58,7 @@ class SharedReader:
         self._lock = Lock()
         self._polling = Lock()
         self._failure: _Failure | None = None
+        self._glanced_in_vain: UnavailableError | None = None
         self._seen: dict[str, _Seen] = {}
         self._written: dict[str, float] = {}
         self._answers: dict[str, Source] = {}
@@ -78,23 +81,28 @@ class SharedReader:
         if source is not None and source.complete:
             self._answers[source_id] = source
 
-    def read(self, source_id: str) -> Source:
+    def read(self, source_id: str, *, glance: bool = False) -> Source:
         """Return a source as it was some seconds ago at most.
 
         The first one is read by itself. After as many single reads as pages of the list remain,
         those pages are read, so that there are never more than twice the fewest possible requests.
 
+        Args:
+            source_id: The id of the source.
+            glance: Whether to try for `GLANCE_SECONDS` only, and not again after it was in vain.
+
         Raises:
             NotFoundError: There is no such source.
+            UnavailableError: imgix did not answer in time.
         """
-        with self._requesting():
+        with self._requesting(glance=glance) as left:
             found = self._known(source_id, self._clock.now() - FRESH_SECONDS)
             if found is None and self._singles >= self._pages_left > 0:
-                self._read_pages()
+                self._read_pages(left)
                 found = self._known(source_id, self._clock.now() - FRESH_SECONDS)
             if found is None:
                 self._singles += 1
-                found = self._single(source_id)
+                found = self._single(source_id, left)
             return found
 
     @contextmanager
@@ -145,14 +153,20 @@ class SharedReader:
                 return
             self._clock.pause(seconds)
 
-    def whole_account(self, *, newer_than: float, most_pages: int) -> list[Source] | None:
+    def whole_account(
+        self, *, newer_than: float, most_pages: int, glance: bool = False
+    ) -> list[Source] | None:
         """Return all sources of the account, or None where it has more than `most_pages` pages.
 
-        What was listed after `newer_than`, a time of the clock, is not listed again.
+        Args:
+            newer_than: A time of the clock; what was listed after it is not listed again.
+            most_pages: The most pages to read.
+            glance: Whether to try for `GLANCE_SECONDS` only, silently, and not again after it was
+                in vain.
         """
-        with self._requesting():
+        with self._requesting(glance=glance) as left:
             if self._account_at < newer_than and not self._too_large:
-                self._list_account(most_pages)
+                self._list_account(most_pages, left, quiet=glance)
             if self._too_large:
                 return None
             known = self._account | set(self._answers)
@@ -177,12 +191,12 @@ class SharedReader:
             return self._answers.get(source_id)
         return seen.source
 
-    def _list_account(self, most_pages: int) -> None:
+    def _list_account(self, most_pages: int, within: float | None, *, quiet: bool) -> None:
         asked = self._clock.now()
         found: set[str] = set()
         number = 0
         while True:
-            page = self._list(number, ("name",))
+            page = self._list(number, ("name",), within, quiet=quiet)
             found.update(source.id for source in page.sources)
             number += 1
             if not page.has_next:
@@ -194,7 +208,7 @@ class SharedReader:
 
     @contextmanager
     def _requesting(
-        self, within: float | None = None, began: float | None = None
+        self, within: float | None = None, began: float | None = None, *, glance: bool = False
     ) -> Iterator[float | None]:
         """Send requests one thread at a time, and yield what is left of `within` seconds.
 
@@ -202,7 +216,10 @@ class SharedReader:
         by each of them.
         """
         began = self._clock.now() if began is None else began
+        within = GLANCE_SECONDS if glance else within
         with self._lock:
+            if glance and self._glanced_in_vain is not None:
+                raise self._glanced_in_vain
             asked = self._clock.now()
             waited, failure = asked - began, self._failure
             if (
@@ -215,6 +232,8 @@ class SharedReader:
                 yield None if within is None else max(1.0, within - waited)
             except UnavailableError as error:
                 now = self._clock.now()
+                if glance:
+                    self._glanced_in_vain = error
                 self._failure = _Failure(error, at=now, tried=now - asked)
                 raise
 
@@ -233,23 +252,30 @@ class SharedReader:
         self._remember(source, asked)
         return source
 
-    def _read_pages(self) -> None:
+    def _read_pages(self, within: float | None) -> None:
         """Read the first page of the whole account, or at a later call all the others."""
         self._singles = 0
         if self._next_page == 0:
-            page = self._list(0, ("name",))
+            page = self._list(0, ("name",), within)
             self._next_page = 1
             # Once the list is whole it is not read again: a longer run reads one by one.
             self._pages_left = (page.total_pages or 2) - 1 if page.has_next else 0
             return
         while self._pages_left > 0:
-            page = self._list(self._next_page, ("name",))
+            page = self._list(self._next_page, ("name",), within)
             self._next_page += 1
             self._pages_left = self._pages_left - 1 if page.has_next else 0
 
-    def _list(self, number: int, sort: tuple[str, ...], within: float | None = None) -> Page:
+    def _list(
+        self,
+        number: int,
+        sort: tuple[str, ...],
+        within: float | None = None,
+        *,
+        quiet: bool = False,
+    ) -> Page:
         asked = self._clock.now()
-        page = self._client.page(number, sort=sort, within=within)
+        page = self._client.page(number, sort=sort, within=within, quiet=quiet)
         for source in page.sources:
             if source.complete:
                 self._remember(source, asked)

@@ -103,6 +103,26 @@ def test_where_imgix_refuses_it_is_silent(
     assert (outcome.problems, told) == ((), [])
 
 
+def test_an_api_that_does_not_answer_costs_seconds_once(
+    imgix: SimulatedImgix, told: list[str]
+) -> None:
+    """A preview of many sources gives up looking after one short try, without a word."""
+    imgix.faults.add(Fault("status", status=503, times=None))
+    run = fast_run(imgix, told)
+    began = run.clock.now()
+
+    for number in range(20):
+        new = folder(f"new-{number}")
+        assert run.lifecycle.check(new, {}, resource=f"urn::{number}").problems == ()
+    tried = len(imgix.requests)
+    run.lifecycle.check({**folder("old"), "adopt": "0" * 24}, {}, resource="urn::old")
+
+    assert run.clock.now() - began < 60
+    assert len(imgix.requests) == tried < 8
+    (line,) = told
+    assert "what that changes cannot be told: " in line
+
+
 def test_an_update_asks_nobody(imgix: SimulatedImgix, told: list[str]) -> None:
     """A source that exists has its domains already."""
     fast_run(imgix, told).lifecycle.check(folder("blog"), folder("blog"))

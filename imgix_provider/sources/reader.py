@@ -64,7 +64,8 @@ class SharedReader:
         self._answers: dict[str, Source] = {}
         self._watched: Counter[str] = Counter()
         self._counting = Lock()
-        self._singles = 0
+        self._asked_for = 0
+        self._waiting = 0
         self._next_page = 0
         self._pages_left = 1
         self._last_poll = float("-inf")
@@ -84,8 +85,10 @@ class SharedReader:
     def read(self, source_id: str, *, glance: bool = False) -> Source:
         """Return a source as it was some seconds ago at most.
 
-        The first one is read by itself. After as many single reads as pages of the list remain,
-        those pages are read, so that there are never more than twice the fewest possible requests.
+        The first one is read by itself, unless others are waiting. Once more sources are expected
+        than pages of the list remain, those pages are read. So there are never more than twice the
+        fewest possible requests, and a refresh of a large account, which asks for many at once,
+        reads little more than its list.
 
         Args:
             source_id: The id of the source.
@@ -95,15 +98,28 @@ class SharedReader:
             NotFoundError: There is no such source.
             UnavailableError: imgix did not answer in time.
         """
-        with self._requesting(glance=glance) as left:
+        with self._asking(), self._requesting(glance=glance) as left:
             found = self._known(source_id, self._clock.now() - FRESH_SECONDS)
-            if found is None and self._singles >= self._pages_left > 0:
+            while found is None and self._expected() > self._pages_left > 0:
                 self._read_pages(left)
                 found = self._known(source_id, self._clock.now() - FRESH_SECONDS)
-            if found is None:
-                self._singles += 1
-                found = self._single(source_id, left)
-            return found
+            return found or self._single(source_id, left)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._counting:
+            self._asked_for += 1
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._waiting -= 1
+
+    def _expected(self) -> int:
+        """Return how many sources will have been asked for: each that waits announces another."""
+        with self._counting:
+            return self._asked_for + self._waiting - 1
 
     @contextmanager
     def watching(self, source_id: str) -> Iterator[None]:
@@ -254,7 +270,6 @@ class SharedReader:
 
     def _read_pages(self, within: float | None) -> None:
         """Read the first page of the whole account, or at a later call all the others."""
-        self._singles = 0
         if self._next_page == 0:
             page = self._list(0, ("name",), within)
             self._next_page = 1

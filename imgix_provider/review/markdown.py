@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Final
 
 import attrs
@@ -30,8 +31,6 @@ from imgix_provider.review.words import code, codes, count
 MARKER: Final = "imgix-review"
 _PLAIN: Final = Renderer()
 _FINE: Final = "✅"
-_SHORTEST_FINDING: Final = 60
-_SHORTEST_ROW: Final = 20
 
 Make = Callable[[Parts], Iterable[Part]]
 
@@ -59,14 +58,9 @@ def to_comment(
         limit: The most that the result may measure.
         size: How it is measured.
     """
-    most = max((len(each.findings), len(each.stack.changed)) for each in reviews)
-    return fit(
-        lambda level: _Comment(reviews, name, level).sections(),
-        detail,
-        limit,
-        size,
-        least=most[0] * _SHORTEST_FINDING + most[1] * _SHORTEST_ROW,
-    )
+    comment = _Comment(reviews, name)
+    least = sum(size(section.text()) for section in comment.in_full)
+    return fit(comment.sections, detail, limit, size, least)
 
 
 @attrs.frozen
@@ -78,20 +72,19 @@ class _Shared:
 
 
 class _Comment:
-    """Puts one comment together, at one level of detail."""
+    """Puts one comment together, at as many levels of detail as are tried."""
 
-    def __init__(self, reviews: Sequence[Reviewed], name: str, detail: Detail) -> None:
+    def __init__(self, reviews: Sequence[Reviewed], name: str) -> None:
         self._reviews = reviews
         self._name = name
-        self._detail = detail
         self._is_one = len(reviews) == 1
 
-    def sections(self) -> list[Section]:
-        """Return the comment's sections, the empty ones left out."""
+    def sections(self, detail: Detail) -> list[Section]:
+        """Return the comment's sections at a level of detail, the empty ones left out."""
         found = [Section(marker_of(self._name)), *self._head()]
         if not (self._is_one and changes_nothing(self._reviews[0])):
-            found += [*self._failures(), self._findings(), self._sources(), self._details()]
-            found.append(self._drift())
+            found += [*self._failures(), *self.in_full, self._details(detail)]
+            found.append(self._drift(detail))
             found.append(self._remarks(found))
         return [section for section in found if section.head or section.items]
 
@@ -128,16 +121,21 @@ class _Comment:
             found.append(Section(head, problems, noun="problem", foot=foot))
         return found
 
-    def _findings(self) -> Section:
-        items = self._texts(Parts.findings, self._in_front)
-        return Section("#### What to look at" if items else "", items, noun="finding")
+    @cached_property
+    def in_full(self) -> list[Section]:
+        """What is the same at all levels of detail: the findings, and a row for each source."""
+        items = self._texts(Parts.findings, self._in_front, Detail.OPEN)
+        columns = ("source", "what", "where")
+        return [
+            Section("#### What to look at" if items else "", items, noun="finding"),
+            self._table("What happens", columns, Parts.rows, "source", Detail.OPEN),
+        ]
 
-    def _sources(self) -> Section:
-        return self._table("What happens", ("source", "what", "where"), Parts.rows, "source")
-
-    def _table(self, title: str, columns: tuple[str, ...], make: Make, noun: str) -> Section:
+    def _table(
+        self, title: str, columns: tuple[str, ...], make: Make, noun: str, detail: Detail
+    ) -> Section:
         """Return a table that says of each row which stacks it is of, unless all are of all."""
-        shared = self._shared(make)
+        shared = self._shared(make, detail)
         is_plain = all(self._is_all(each.labels) for each in shared)
         names = columns if is_plain else (*columns, "in")
         head = f"#### {title}\n\n| {' | '.join(names)} |\n|{'---|' * len(names)}"
@@ -147,35 +145,37 @@ class _Comment:
         )
         return Section(head if rows else "", rows, noun=noun)
 
-    def _details(self) -> Section:
-        if self._detail is Detail.NONE:
+    def _details(self, detail: Detail) -> Section:
+        if detail is Detail.NONE:
             return Section("_The details of each source are left out: a comment has no room._")
-        blocks = self._texts(Parts.blocks, self._behind)
+        blocks = self._texts(Parts.blocks, self._behind, detail)
         return Section("", blocks, between="\n\n", noun="source")
 
-    def _drift(self) -> Section:
+    def _drift(self, detail: Detail) -> Section:
         columns = ("source", "value", "recorded", "at imgix now", "after this run")
-        return self._table("Changed at imgix by hand", columns, Parts.drift, "hand edit")
+        return self._table("Changed at imgix by hand", columns, Parts.drift, "hand edit", detail)
 
     def _remarks(self, above: Iterable[Section]) -> Section:
-        items = list(self._texts(Parts.remarks, self._in_front))
+        items = list(self._texts(Parts.remarks, self._in_front, Detail.OPEN))
         shown = (item for section in above for item in section.items)
         if not self._is_one and any(PLACEHOLDER in item for item in shown):
             items.append(f"<sub>{_md(code(PLACEHOLDER))} is the name of the stack.</sub>")
         return Section("", tuple(items), "<br>\n", "remark")
 
-    def _texts(self, make: Make, labelled: Callable[[tuple[str, ...]], str]) -> tuple[str, ...]:
-        shared = self._shared(make)
+    def _texts(
+        self, make: Make, labelled: Callable[[tuple[str, ...]], str], detail: Detail
+    ) -> tuple[str, ...]:
+        shared = self._shared(make, detail)
         return tuple(each.part.text.replace(LABELS, labelled(each.labels)) for each in shared)
 
-    def _shared(self, make: Make) -> list[_Shared]:
+    def _shared(self, make: Make, detail: Detail) -> list[_Shared]:
         """Return the parts of all stacks in their order, those that are the same only once."""
         found: dict[str, list[tuple[str, Part, Part]]] = {}
         for reviewed in self._reviews:
-            exact = list(make(Parts(reviewed, _PLAIN, self._detail)))
+            exact = list(make(Parts(reviewed, _PLAIN, detail)))
             general: Iterable[Part] = exact
             if not self._is_one:
-                general = make(Parts(reviewed, Renderer(reviewed.stack.stack), self._detail))
+                general = make(Parts(reviewed, Renderer(reviewed.stack.stack), detail))
             for own, common in zip(exact, general, strict=True):
                 found.setdefault(common.text, []).append((reviewed.stack.label, own, common))
         shared = []

@@ -105,17 +105,15 @@ class Stack:
 
     def up(self, *, skip_preview: bool = False, refresh: bool = False) -> Result:
         """Preview, and if that went well, update."""
-        foreseen = None
-        if not skip_preview:
-            foreseen = self.preview(refresh=refresh)
-            if not foreseen.ok:
-                return foreseen
+        foreseen = None if skip_preview else self.preview(refresh=refresh)
+        if foreseen is not None and not foreseen.ok:
+            return foreseen
         return evolve(self._update(preview=False, refresh=refresh), preview=foreseen)
 
     def refresh(self, *, preview_only: bool = False) -> Result:
         """Bring the state up to what is really there, or only tell how it differs."""
         return self._run(
-            lambda run, start: run.refresh_all(shown=True), "refresh", preview=preview_only
+            lambda run, _: run.refresh_all(shown=True), "refresh", preview=preview_only
         )
 
     def destroy(self, *, preview_only: bool = False) -> Result:
@@ -149,10 +147,8 @@ class Stack:
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs as they were saved."""
         show = without_secrets if show_secrets else masked
-        for resource in self._file.load():
-            if resource.type == STACK_TYPE:
-                return dict(show(resource.outputs))
-        return {}
+        stack = next((one for one in self._file.load() if one.type == STACK_TYPE), None)
+        return dict(show(stack.outputs)) if stack else {}
 
     def state(self, *, decrypted: bool = False) -> dict[str, Any]:
         """The state as in `pulumi stack export`; decrypted, every secret is its plain value."""

@@ -62,11 +62,15 @@ def _domain_problem(value: str) -> str:
         place = argument("imgix_subdomains")
         way_out = "" if name == bare else f": it goes to {place} as {name}"
         return f"{show(value)} is imgix's own{way_out}"
-    if len(lower) <= 253 and _DOMAIN.fullmatch(lower):
+    if _is_domain(lower):
         return ""
-    if _DOMAIN.fullmatch(bare):
+    if _is_domain(bare):
         return f"is {show(value)}: write just {bare}"
     return f"{show(value)} is not a domain such as images.example.com"
+
+
+def _is_domain(value: str) -> bool:
+    return len(value) <= 253 and _DOMAIN.fullmatch(value) is not None
 
 
 def is_of_imgix(host: str) -> bool:

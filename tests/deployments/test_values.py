@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgix_provider.deployments.fields import KEEP, Field, Kind
 from imgix_provider.deployments.types import FIELDS
-from imgix_provider.deployments.values import canonical_inputs, values_equal
+from imgix_provider.deployments.values import (
+    canonical_inputs,
+    contains,
+    is_unsigned_proxy,
+    never_unknown,
+    secrets_in,
+    values_equal,
+)
 from tests.declarations import deployments, source
 
 anything = st.recursive(
@@ -52,6 +60,17 @@ def test_whole_floats_become_ints() -> None:
     values = inputs["deployment"]
     assert repr(values["cache_ttl_value"]) == "86400"
     assert repr(values["default_params"]) == "{'w': 200, 'dpr': 1.5}"
+    assert repr(canonical_inputs({"lists": (1.0, [2.0], {"a": 3.0})})) == (
+        "{'lists': [1, [2], {'a': 3}]}"
+    )
+
+
+def test_only_an_order_without_meaning_is_taken_over() -> None:
+    """A list where a text belongs shows just as it is declared now, and so do fewer domains."""
+    before = source("s3", s3_bucket=["a", "b"], imgix_subdomains=["a", "b"])
+    after = source("s3", s3_bucket=["b", "a"], imgix_subdomains=["b"])
+    assert canonical_inputs(after, before) == after
+    assert canonical_inputs(after, source("s3", imgix_subdomains="b")) == after
 
 
 def test_custom_domains_are_written_small() -> None:
@@ -75,6 +94,59 @@ def test_what_is_not_known_yet_is_left_alone() -> None:
     assert canonical["deployment"]["imgix_subdomains"] == [later, "B"]
 
 
+def test_what_stands_for_an_unknown_value_is_not_looked_into() -> None:
+    """Whatever an engine uses for it comes out as the same object."""
+    later = {"a": None, "b": 1.0}
+    inputs = {"name": later, "deployment": {"type": later, "custom_domains": [later]}}
+    canonical = canonical_inputs(inputs, unknown=lambda value: value is later)
+    assert canonical["name"] is later
+    assert canonical["deployment"]["type"] is later
+    assert canonical["deployment"]["custom_domains"][0] is later
+    assert canonical_inputs({"deployment": later}, unknown=lambda value: value is later) == {
+        "deployment": later
+    }
+
+
+LATER = object()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (LATER, True),
+        ({"a": 1, "b": LATER}, True),
+        ([1, LATER], True),
+        ((1, {"a": [2, (LATER,)]}), True),
+        ({"a": 1}, False),
+        ([1, "b"], False),
+        ((), False),
+        ("text", False),
+        (5, False),
+        (None, False),
+    ],
+)
+def test_an_unknown_value_is_found_at_any_depth(value: Any, expected: bool) -> None:
+    """A preview says nothing of a value, or of anything around it, that it does not know."""
+    assert contains(value, lambda each: each is LATER) is expected
+
+
+def test_when_a_request_is_sent_every_value_is_known() -> None:
+    """Outside of a preview nothing is passed over."""
+    assert never_unknown(LATER) is False
+
+
+@pytest.mark.parametrize(
+    ("name", "signed", "expected"),
+    [("webproxy", False, True), ("webproxy", True, False), ("s3", False, False)],
+)
+def test_only_a_web_proxy_cannot_give_up_signed_urls(
+    name: str, signed: bool, expected: bool
+) -> None:
+    """Any other type may turn them off, and a web proxy that says nothing has them on."""
+    assert is_unsigned_proxy({"type": name, "secure_url_enabled": signed}) is expected
+    assert is_unsigned_proxy({"type": name}) is False
+
+
 SAME: list[tuple[str, Any, Any, bool]] = [
     ("cache_ttl_value", 300, 300.0, True),
     ("cache_ttl_value", 300, 301, False),
@@ -92,6 +164,19 @@ SAME: list[tuple[str, Any, Any, bool]] = [
     ("s3_bucket", "1", 1, False),
     ("secure_url_enabled", True, "true", False),
     ("secure_url_enabled", False, None, False),
+    ("cache_ttl_value", 300, "300", True),
+    ("cache_ttl_value", 1.5, 1, False),
+    ("cache_ttl_value", None, 0, False),
+    ("custom_domains", ["a"], "a", False),
+    ("custom_domains", [], None, False),
+    ("default_params", {"w": 2}, "w=2", False),
+    ("default_params", {"w": 2, "h": None}, {"w": 2}, True),
+    ("default_params", {"w": 2.5}, {"w": 2}, False),
+    ("default_params", {"new": True}, {"new": "True"}, False),
+    ("default_params", {"new": False}, {"new": "false"}, True),
+    ("s3_secret_key", KEEP, "any", True),
+    ("s3_bucket", KEEP, "any", False),
+    ("s3_bucket", "b", None, False),
 ]
 
 
@@ -102,3 +187,78 @@ def test_what_means_the_same_to_imgix_is_the_same(
     """Spelling, order and kind count only where they count for imgix, in both directions."""
     assert values_equal(FIELDS["s3"][key], left, right) is expected
     assert values_equal(FIELDS["s3"][key], right, left) is expected
+
+
+ORDERED = Field(kind=Kind.LIST, doc="A list whose order means something.")
+
+
+@pytest.mark.parametrize(
+    ("spec", "left", "right", "expected"),
+    [
+        (None, ["a", "b"], ["b", "a"], True),
+        (None, ["a", "b"], ["a"], False),
+        (None, "ab", "ba", False),
+        (None, KEEP, "any", False),
+        (None, 2, "2", True),
+        (None, {"a": 1}, {"a": "1"}, True),
+        (ORDERED, ["a", "b"], ["b", "a"], False),
+        (ORDERED, [1, "b"], ["1", "b"], True),
+    ],
+)
+def test_what_is_not_documented_is_compared_by_what_it_says(
+    spec: Field | None, left: Any, right: Any, expected: bool
+) -> None:
+    """Order counts only for a list that is known to have one; a text is never a list of letters."""
+    assert values_equal(spec, left, right) is expected
+    assert values_equal(spec, right, left) is expected
+
+
+SECRETS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "credentials and the token": (
+        {
+            "name": "Blog",
+            "secure_url_token": "tok",
+            "deployment": {"password": "p", "username": "u"},
+        },
+        ["tok", "p"],
+    ),
+    "what the program holds as secret": (
+        {
+            "name": "Blog",
+            "adopt": "id",
+            "secret_keys": ["name", "annotation"],
+            "deployment": {"annotation": "mine", "image_error": "x"},
+        },
+        ["Blog", "mine"],
+    ),
+    "of every kind": (
+        {
+            "secret_keys": ["default_params", "custom_domains", "cache_ttl_value", "enabled"],
+            "enabled": True,
+            "deployment": {
+                "default_params": {"a": "x", "b": 2.0, "c": False, "d": None},
+                "custom_domains": ["y", "z"],
+                "cache_ttl_value": 300,
+            },
+        },
+        ["x", "2", "y", "z", "300"],
+    ),
+    "in a tuple": ({"secret_keys": ["name"], "name": ("a", 1.5)}, ["a", "1.5"]),
+    "the word that keeps a value": ({"deployment": {"password": KEEP}}, []),
+    "names alone": (
+        {
+            "secret_keys": ["deployment", "secret_keys"],
+            "deployment": {"type": "s3", "password": "p"},
+        },
+        ["p"],
+    ),
+    "no deployment yet": ({"deployment": "later", "secret_keys": None}, []),
+    "nothing": ({}, []),
+}
+
+
+@pytest.mark.parametrize("case", SECRETS)
+def test_just_the_secrets_are_hidden(case: str) -> None:
+    """Every text and number of a secret is found, and nothing else would vanish from messages."""
+    properties, secrets = SECRETS[case]
+    assert list(secrets_in(properties)) == secrets

@@ -96,7 +96,7 @@ def _problem(name: str, value: Any) -> tuple[str, str] | None:
     if "" in verdicts:
         return None
     if NOTE in verdicts:
-        limits = alternatives[verdicts.index(NOTE)].suggested
+        limits = _suggested(alternatives[verdicts.index(NOTE)])
         return NOTE, f"{show(value)} is outside of what imgix suggests, {_between(limits)}"
     described = list_choices(dict.fromkeys(_describe(each) for each in alternatives))
     choices = [choice for each in alternatives for choice in each.choices]
@@ -183,6 +183,12 @@ def _describe(expected: Expected) -> str:
     if expected.letter == "u" or limits == (None, None):
         return kind
     return f"{kind} {_between(limits)}"
+
+
+def _suggested(expected: Expected) -> Range:
+    """Return the range that imgix suggests; for a list of items the one that they have."""
+    ranges = [expected.suggested, *(one.suggested for item in expected.items for one in item)]
+    return next(limits for limits in ranges if limits != (None, None))
 
 
 def _between(limits: Range) -> str:

@@ -112,10 +112,12 @@ CASES: dict[str, tuple[dict[str, Any], list[Advice]]] = {
                 "mark64": encoded(OWN),
                 "B64": encoded(f"{OWN}?"),
                 "m64": encoded(f"{OWN}?>"),
+                "blend64": encoded(f"{OWN}?w=300"),
             },
         },
         [
             loop("default_params.B64", f"{OWN}?"),
+            loop("default_params.blend64", f"{OWN}?w=300"),
             loop("default_params.m64", f"{OWN}?>"),
             loop("default_params.mark64"),
         ],
@@ -241,6 +243,24 @@ def test_domains_are_asked_for_only_where_there_is_a_link() -> None:
 def test_the_value_is_not_printed() -> None:
     """A link may hold a password, so no log of the advice shows it."""
     assert "canary" not in repr(loop("image_error", "https://me:canary@acme.imgix.net/"))
+
+
+def test_a_rule_keeps_its_name() -> None:
+    """Whoever filters a report by its rules finds them under these names."""
+    rules = [advice.rule for advice in found({**EVERYTHING, "webfolder_base_url": "http://a.com"})]
+    assert rules == [
+        "http-origin",
+        "loop",
+        "append-qs-without-url",
+        "parameter-unknown",
+        "parameter-value",
+        "parameter-range",
+    ]
+
+
+def test_what_says_itself_what_to_do_has_no_way_out_beside_it() -> None:
+    """The message about a parameter ends with what is right."""
+    assert [advice.way_out for advice in found(EVERYTHING) if "param" in advice.rule] == [""] * 3
 
 
 def test_only_what_imgix_takes_is_a_note() -> None:

@@ -53,6 +53,31 @@ from imgix_provider.deployments.parameters import NOTE, WARNING, parameter_probl
         ("blend", "ff0000"),
         ("expires", 1_800_000_000),
         ("video-generate-subtitles", "auto"),
+        ("auto", "enhance,format,redeye,compress,true"),
+        ("auto", "format,,compress,"),
+        ("w", 2),
+        ("w", 8192),
+        ("w", "1"),
+        ("w", " 300 "),
+        ("w", "300."),
+        ("w", "0" * 27 + "300"),
+        ("dpr", 0.75),
+        ("dpr", ".8"),
+        ("dpr", 5),
+        ("bg", "#80ff0000"),
+        ("bg", "80ff"),
+        ("border", "1, CornflowerBlue"),
+        ("border-radius", "8, 8, 0, 0"),
+        ("rect", "0.5,middle,1,1"),
+        ("ar", ":".join(["1.5", ".5"])),
+        ("frame", "-5"),
+        ("lossless", "0"),
+        ("lossless", "TRUE"),
+        ("lossless", False),
+        ("chromasub", 444.0),
+        ("video-subtitle-translations", "de,fr"),
+        ("IXLIB", "python-4"),
+        ("TXT64", "aGVsbG8"),
         ("fit", None),
         ("fit", ""),
         ("fit", object()),
@@ -99,6 +124,70 @@ def test_what_imgix_advises_against_is_a_note(name: str, value: Any) -> None:
     (problem,) = parameter_problems({name: value})
     assert problem.severity == NOTE
     assert "outside of what imgix suggests" in problem.message
+
+
+EXACTLY: list[tuple[str, Any, str, str]] = [
+    ("zzzz64", 1, WARNING, "is not a documented rendering parameter"),
+    (
+        "w",
+        300.5,
+        WARNING,
+        "must be a whole number from 2 to 8192 or a share from 0 to 1, not 300.5",
+    ),
+    ("w", 8193, WARNING, "must be a whole number from 2 to 8192 or a share from 0 to 1, not 8193"),
+    ("w", "3x", WARNING, 'must be a whole number from 2 to 8192 or a share from 0 to 1, not "3x"'),
+    ("expires", "1" * 31, WARNING, f'must be a whole number, not "{"1" * 31}"'),
+    ("dpr", 5.01, WARNING, "must be a number from 0 to 5, not 5.01"),
+    ("lossless", 2, WARNING, "must be true or false, not 2"),
+    (
+        "bg",
+        "fffff",
+        WARNING,
+        'must be a colour such as ff0000 or the name of a colour, not "fffff"',
+    ),
+    ("frame", "first", WARNING, 'must be a whole number or an interval such as 1-5, not "first"'),
+    ("ar", "wide", WARNING, 'must be a ratio such as 16:9 at least 0, not "wide"'),
+    (
+        "auto",
+        "format, redeye, Compres",
+        WARNING,
+        "must be a list of enhance, format, redeye, compress, true, not "
+        '"format, redeye, Compres"; did you mean compress?',
+    ),
+    (
+        "chromasub",
+        "444,422",
+        WARNING,
+        'must be 444, 422 or 420, not "444,422"; did you mean 444?',
+    ),
+    ("border", "10,reddish", WARNING, 'must be 2 values with commas between, not "10,reddish"'),
+    ("border", "0,reddish", WARNING, 'must be 2 values with commas between, not "0,reddish"'),
+    (
+        "border-radius",
+        "8,8,-1,8",
+        WARNING,
+        'must be a whole number at least 0 or 4 values with commas between, not "8,8,-1,8"',
+    ),
+    ("rect", "9,9,0,1", WARNING, 'must be 4 values with commas between, not "9,9,0,1"'),
+    ("dpr", 0.74, NOTE, "0.74 is outside of what imgix suggests, from 0.75 to 5"),
+    ("dpi", -1, NOTE, "-1 is outside of what imgix suggests, at least 0"),
+    ("q", " 101", NOTE, '" 101" is outside of what imgix suggests, from 0 to 100'),
+    ("border", "0,red", NOTE, '"0,red" is outside of what imgix suggests, from 1 to 100'),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "severity", "message"), EXACTLY)
+def test_a_problem_is_told_in_words_that_lead_to_the_right_value(
+    name: str, value: Any, severity: str, message: str
+) -> None:
+    """What imgix takes is described in full, with its limits, the value and the nearest choice."""
+    path = f"deployment.default_params.{name}"
+    assert parameter_problems({name: value}) == [(severity, path, message)]
+
+
+def test_severities_are_words_that_a_report_can_show() -> None:
+    """Both are what a person reads beside the message."""
+    assert (WARNING, NOTE) == ("warning", "note")
 
 
 def test_problems_come_in_the_order_of_the_parameters() -> None:

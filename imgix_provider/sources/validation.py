@@ -237,11 +237,12 @@ def _list_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Iter
             continue
         if not isinstance(item, str):
             yield Problem(place, f"must be text, not {show(item)}")
-        elif item.lower() in seen:
+            continue
+        if item.lower() in seen:
             yield Problem(place, f"{show(item)} is there twice")
         elif reason := form_problem(spec, item):
             yield Problem(place, reason)
-        seen.add(item.lower() if isinstance(item, str) else "")
+        seen.add(item.lower())
 
 
 def _parameter_problems(path: str, value: Any, unknown: Unknown) -> Iterator[Problem]:

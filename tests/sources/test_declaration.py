@@ -43,7 +43,7 @@ def test_what_is_not_declared_has_the_documented_defaults() -> None:
 def test_a_declaration_is_made_by_name() -> None:
     """A name and a deployment cannot be mixed up."""
     with pytest.raises(TypeError, match="positional"):
-        Declaration("Blog")  # type: ignore[misc]
+        Declaration("Blog")  # type: ignore[call-arg]
 
 
 def test_properties_are_read_in_canonical_form_and_the_rest_is_ignored() -> None:
@@ -216,6 +216,7 @@ def test_a_deployment_that_is_not_known_is_empty(deployment: Any) -> None:
 def test_what_says_no_more_than_its_absence_is_left_out() -> None:
     """Another value or kind of value stays, and so do name, deployment and what is unknown."""
     assert without_defaults({**DEFAULTS, "adopt": None, "secret_keys": None}) == {}
+    assert without_defaults({"enabled": None, "deploy_timeout": None}) == {}
     kept: dict[str, Any] = {
         "name": "",
         "deployment": {},

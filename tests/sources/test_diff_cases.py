@@ -72,7 +72,7 @@ def test_a_printed_change_shows_no_value() -> None:
 def test_changes_are_made_by_name() -> None:
     """A name and a deployment cannot be mixed up."""
     with pytest.raises(TypeError, match="positional"):
-        Changes("Shop")  # type: ignore[misc]
+        Changes("Shop")  # type: ignore[call-arg]
 
 
 PATCHES: dict[str, tuple[Keys, Keys, Changes]] = {

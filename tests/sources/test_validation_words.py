@@ -58,8 +58,17 @@ EXACTLY: list[tuple[Inputs, list[str]]] = [
     (blog(name=" "), [EMPTY_NAME]),
     (blog(name=KEEP), [f"name: {NOT_KEPT}"]),
     (blog(deployment="s3"), ["deployment: must be one of the deployment classes or an object"]),
-    (blog(urls=[]), ["urls: is set by imgix and cannot be declared"]),
-    (blog(account_id="1"), ["account_id: is set by imgix and cannot be declared"]),
+    *(
+        (blog(**{output: []}), [f"{output}: is set by imgix and cannot be declared"])
+        for output in (
+            "effective_deployment",
+            "deployment_status",
+            "date_deployed",
+            "secure_url_token",
+            "urls",
+            "account_id",
+        )
+    ),
     (blog(zzzzzz=None), ["zzzzzz: is not an input of a source"]),
     (blog(adopted=1), ["adopted: is not an input of a source; did you mean adopt?"]),
     (blog(secret_kys=1), ["secret_kys: is not an input of a source"]),

@@ -23,6 +23,7 @@ from imgix_provider.deployments.types import (
     DEPLOYMENT_CLASSES,
     FIELDS,
     READ_ONLY,
+    WRITE_ONLY,
     properties_of,
 )
 
@@ -129,6 +130,12 @@ def test_every_documented_field_is_in_the_table(name: str) -> None:
     }
     assert {key for key, spec in fields.items() if spec.write_only} == write_only
     assert set(DEPLOYMENT_CLASSES[name].read_only) == read_only
+
+
+def test_what_is_never_returned_is_known_of_all_types() -> None:
+    """A refresh asks of one name, whatever the type."""
+    never = {key for _, _, write_only, _ in DOCUMENTED.values() for key in write_only}
+    assert never == WRITE_ONLY
 
 
 def test_read_only_attributes_are_those_of_all_types() -> None:

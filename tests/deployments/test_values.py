@@ -65,6 +65,12 @@ def test_whole_floats_become_ints() -> None:
     )
 
 
+def test_what_is_not_documented_is_left_alone() -> None:
+    """A list of another name, or of a type that is not known, is as the program has it."""
+    for inputs in (source("s3", zzzz=["B", "a"]), {"deployment": {"type": "ftp", "hosts": ["B"]}}):
+        assert canonical_inputs(inputs) == inputs
+
+
 def test_only_an_order_without_meaning_is_taken_over() -> None:
     """A list where a text belongs shows just as it is declared now, and so do fewer domains."""
     before = source("s3", s3_bucket=["a", "b"], imgix_subdomains=["a", "b"])
@@ -88,10 +94,12 @@ def test_nulls_are_left_out_at_any_depth() -> None:
 def test_what_is_not_known_yet_is_left_alone() -> None:
     """In preview an unknown value, alone or in a list, goes through as it is."""
     later = object()
-    inputs = source("s3", imgix_subdomains=[later, "B"], s3_bucket=later)
+    domains = [later, "B.example.com"]
+    inputs = source("s3", imgix_subdomains=[later, "B"], s3_bucket=later, custom_domains=domains)
     canonical = canonical_inputs(inputs, unknown=lambda value: value is later)
     assert canonical["deployment"]["s3_bucket"] is later
     assert canonical["deployment"]["imgix_subdomains"] == [later, "B"]
+    assert canonical["deployment"]["custom_domains"] == domains
 
 
 def test_what_stands_for_an_unknown_value_is_not_looked_into() -> None:

@@ -105,6 +105,11 @@ PATCHES: dict[str, tuple[Keys, Keys, Changes]] = {
         Changes(deployment={"s3_secret_key": "new"}),
     ),
     "a kept value": (small("s3"), small("s3", s3_secret_key=KEEP), Changes()),
+    "a kept value before one that changes": (
+        small("s3"),
+        {**small("s3", s3_access_key=KEEP), "annotation": "a"},
+        Changes(deployment={"annotation": "a"}),
+    ),
     "a kept value that was not declared": (
         small("s3", s3_secret_key=None),
         small("s3", s3_secret_key=KEEP),
@@ -243,7 +248,19 @@ REFRESHED: dict[str, tuple[Keys, Keys, Keys, Keys]] = {
         FOLDER,
     ),
     "what was never declared": (FOLDER, {**FOLDER, "annotation": "b"}, FOLDER, FOLDER),
-    "no type": (FOLDER, {"imgix_subdomains": ["acme"]}, {}, FOLDER),
+    "a kept value": (
+        small("s3", s3_access_key=KEEP),
+        small("s3", s3_access_key="AKIA", s3_secret_key=None),
+        {},
+        small("s3", s3_access_key=KEEP),
+    ),
+    "a kept value that imgix shows no more": (
+        small("s3", s3_access_key=KEEP),
+        small("s3", s3_access_key=None, s3_secret_key=None),
+        small("s3", s3_secret_key=None),
+        small("s3", s3_access_key=KEEP),
+    ),
+    "no type": (FOLDER, small("webfolder", type=None), FOLDER, FOLDER),
     "a type that is not known": (
         {"type": "ftp", "hosts": ["a", "b"], "port": 1},
         {"type": "ftp", "hosts": ["b", "a"], "port": 2},

@@ -8,13 +8,14 @@ import pytest
 
 from imgix_provider import KEEP
 from imgix_provider.deployments.fields import MISSING
+from imgix_provider.messages import list_choices
 from imgix_provider.sources.validation import (
     DECLARED_ARGUMENTS,
     Problem,
     is_source_id,
     problems_of,
 )
-from tests.declarations import small, source
+from tests.declarations import SMALL, small, source
 
 Inputs = dict[str, Any]
 LATER: dict[str, Any] = {}
@@ -36,7 +37,7 @@ def blog(**arguments: Any) -> Inputs:
     return {**source("s3"), **arguments}
 
 
-TYPES = "s3, gcs, azure, webfolder, webproxy or s3_compatible"
+TYPES = list_choices(SMALL)
 NOT_KEPT = "imgix:keep is for credentials that imgix already holds"
 NO_TIME = "deploy_timeout: must be a number of seconds above 0, at most 86400"
 NO_ID = "adopt: must be the id of a source, such as 6359b5ba8147da20e8edfdd5"
@@ -94,6 +95,7 @@ EXACTLY: list[tuple[Inputs, list[str]]] = [
     # the type
     (source("s3", type=None), [f"{D}type: is required: {TYPES}"]),
     (source("s3", type=5), [f"{D}type: must be {TYPES}, not 5"]),
+    (source("s3", type=["s3"]), [f'{D}type: must be {TYPES}, not ["s3"]']),
     (source("s3", type="gcp"), [f'{D}type: must be {TYPES}, not "gcp"; did you mean gcs?']),
     (
         source("s3", type=LATER, s3_bucket=5, s3_prefx="p", allows_upload=True, cache_ttl_error=0),

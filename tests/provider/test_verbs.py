@@ -261,13 +261,26 @@ class TestIdentity:
         assert vars(again) == {}
 
 
-def test_an_sdk_that_is_too_old_is_told_in_one_line() -> None:
-    """Of a program that cannot even be imported a person reads what to do, not where it broke."""
-    program = "import pulumi.dynamic as d; del d.ConfigureRequest; import imgix_provider"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+@pytest.mark.parametrize("asked", ["ImgixSource", "declare_sources"])
+def test_an_sdk_that_is_too_old_is_told_in_one_line(asked: str) -> None:
+    """Of a program that cannot declare a source a person reads what to do, not where it broke."""
+    done = with_old_sdk(f"from imgix_provider import {asked}")
     *_, line = done.stderr.splitlines()
     assert line == (
         "pulumi.errors.RunError: the Pulumi SDK is too old for imgix_provider: "
         "pip install --upgrade pulumi"
     )
     assert "ImportError" not in done.stderr
+
+
+def test_the_command_line_works_with_an_sdk_that_is_too_old() -> None:
+    """It does not use Pulumi, so an account can be looked at all the same."""
+    done = with_old_sdk("from imgix_provider.cli.main import main; main(['list', '--help'])")
+    assert done.stdout.startswith("usage: python -m imgix_provider list")
+    assert done.stderr == ""
+
+
+def with_old_sdk(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program with an SDK that lacks what older ones lack."""
+    program = f"import pulumi.dynamic as d; del d.ConfigureRequest; {program}"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -135,6 +135,12 @@ EXACTLY: list[tuple[str, Any, str, str]] = [
         "must be a whole number from 2 to 8192 or a share from 0 to 1, not 300.5",
     ),
     ("w", 8193, WARNING, "must be a whole number from 2 to 8192 or a share from 0 to 1, not 8193"),
+    (
+        "w",
+        9000.0,
+        WARNING,
+        "must be a whole number from 2 to 8192 or a share from 0 to 1, not 9000.0",
+    ),
     ("w", "3x", WARNING, 'must be a whole number from 2 to 8192 or a share from 0 to 1, not "3x"'),
     ("expires", "1" * 31, WARNING, f'must be a whole number, not "{"1" * 31}"'),
     ("dpr", 5.01, WARNING, "must be a number from 0 to 5, not 5.01"),

@@ -27,6 +27,9 @@ LIST_SOURCES: Final = f"{PACKAGE}:index:listSources"
 DYNAMIC_SOURCE: Final = "pulumi-python:dynamic/imgix:Source"
 """The type of the dynamic resource, whose states this one can continue."""
 
+# Pulumi's own name for a module that is generated beside the program. It would be another one for
+# a plugin that comes from git, and programs would have to change their imports.
+_GO_MODULE: Final = "example.com/pulumi-imgix/sdk/go"
 _ANY: Final = {"$ref": "pulumi.json#/Any"}
 _ANYTHING_BY_NAME: Final = {"type": "object", "additionalProperties": _ANY}
 _TEXTS: Final = {"type": "array", "items": {"type": "string"}}
@@ -109,7 +112,12 @@ def _languages() -> dict[str, Any]:
             "respectSchemaVersion": True,
             "pyproject": {"enabled": True},
         },
-        "go": {"respectSchemaVersion": True, "generateExtraInputTypes": True},
+        "go": {
+            "importBasePath": f"{_GO_MODULE}/{PACKAGE}",
+            "modulePath": _GO_MODULE,
+            "respectSchemaVersion": True,
+            "generateExtraInputTypes": True,
+        },
         "csharp": {"namespaces": {"imgix": "Imgix"}, "respectSchemaVersion": True},
     }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+import yaml
 
 from imgix_testing.server import SimulatedImgix
 from tests.pulumi_cli.conftest import Pulumi
@@ -153,6 +154,27 @@ def test_six_types_live_in_typescript(
     assert [value for value in SECRETS.values() if value in seen] == []
     tokens = [source.secure_url_token or "" for source in imgix.sources.values()]
     assert [token for token in filter(None, tokens) if token in seen] == []
+
+
+def test_an_archive_is_installed(imgix: SimulatedImgix, elsewhere: Pulumi, tmp_path: Path) -> None:
+    """`pulumi plugin install` takes what a release has, and a program needs nothing more."""
+    needs("yaml")
+    writing = [sys.executable, str(ROOT / "scripts" / "plugin_archive.py"), str(tmp_path / "out")]
+    subprocess.run(writing, capture_output=True, check=True)
+    archive = next(path for path in (tmp_path / "out").iterdir() if "linux-amd64" in path.name)
+    version = archive.name.split("-v")[1].split("-")[0]
+    installed = elsewhere.run(
+        *("plugin", "install", "resource", "imgix", version, "--file", str(archive))
+    )
+    assert installed.ok, installed.text
+
+    program = yaml.safe_load((ROOT / "examples" / "plugin" / "yaml" / "Pulumi.yaml").read_text())
+    del program["packages"]
+    (elsewhere.folder / "Pulumi.yaml").write_text(yaml.safe_dump({**program, "name": "test"}))
+    elsewhere.run("config", "set", "originUrl", "https://www.example.com/images/")
+    up = elsewhere.up()
+    assert up.ok, up.text
+    assert len(imgix.sources) == 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

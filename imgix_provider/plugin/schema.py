@@ -17,6 +17,7 @@ from imgix_provider.deployments.fields import Field, Kind, describe
 from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS
 from imgix_provider.plugin import descriptions
 from imgix_provider.plugin.names import BLOCKS, camel, own_fields
+from imgix_provider.plugin.programs import PROGRAMS, with_examples
 from imgix_provider.sources.declaration import OUTPUTS
 from imgix_provider.sources.validation import DECLARED_ARGUMENTS, ON_DELETE, ON_TYPE_CHANGE
 
@@ -27,6 +28,9 @@ LIST_SOURCES: Final = f"{PACKAGE}:index:listSources"
 DYNAMIC_SOURCE: Final = "pulumi-python:dynamic/imgix:Source"
 """The type of the dynamic resource, whose states this one can continue."""
 
+# Pulumi's own name for a module that is generated beside the program. It would be another one for
+# a plugin that comes from git, and programs would have to change their imports.
+_GO_MODULE: Final = "example.com/pulumi-imgix/sdk/go"
 _ANY: Final = {"$ref": "pulumi.json#/Any"}
 _ANYTHING_BY_NAME: Final = {"type": "object", "additionalProperties": _ANY}
 _TEXTS: Final = {"type": "array", "items": {"type": "string"}}
@@ -109,7 +113,12 @@ def _languages() -> dict[str, Any]:
             "respectSchemaVersion": True,
             "pyproject": {"enabled": True},
         },
-        "go": {"respectSchemaVersion": True, "generateExtraInputTypes": True},
+        "go": {
+            "importBasePath": f"{_GO_MODULE}/{PACKAGE}",
+            "modulePath": _GO_MODULE,
+            "respectSchemaVersion": True,
+            "generateExtraInputTypes": True,
+        },
         "csharp": {"namespaces": {"imgix": "Imgix"}, "respectSchemaVersion": True},
     }
 
@@ -127,7 +136,9 @@ def _source() -> dict[str, Any]:
     names = {camel(name): name for name in (*DECLARED_ARGUMENTS, *OUTPUTS)}
     arguments = [name for name, core in names.items() if core in DECLARED_ARGUMENTS]
     return {
-        "description": _with_examples(descriptions.SOURCE, descriptions.SOURCE_EXAMPLES),
+        "description": with_examples(
+            descriptions.SOURCE, descriptions.SOURCE_EXAMPLES, {"Two sources": PROGRAMS}
+        ),
         "properties": {name: _property(name, descriptions.PROPERTIES) for name in names},
         "required": list(_ALWAYS_THERE),
         "inputProperties": {name: _property(name, descriptions.PROPERTIES) for name in arguments},
@@ -238,7 +249,7 @@ def _found_source() -> dict[str, Any]:
 def _get_source() -> dict[str, Any]:
     found = _found_source()
     return {
-        "description": _with_examples(
+        "description": with_examples(
             descriptions.GET_SOURCE, {"A source by its id": descriptions.GET_SOURCE_EXAMPLE}
         ),
         "inputs": {
@@ -254,7 +265,7 @@ def _list_sources() -> dict[str, Any]:
     found = {"$ref": f"#/types/{PACKAGE}:index:FoundSource"}
     filters = {"$ref": f"#/types/{PACKAGE}:index:SourceFilters"}
     return {
-        "description": _with_examples(
+        "description": with_examples(
             descriptions.LIST_SOURCES,
             {"The enabled sources of a type": descriptions.LIST_SOURCES_EXAMPLE},
         ),
@@ -273,15 +284,6 @@ def _list_sources() -> dict[str, Any]:
             "required": ["sources"],
         },
     }
-
-
-def _with_examples(description: str, examples: Mapping[str, str]) -> str:
-    """Return a description with examples, in the marks that Pulumi's documentation wants."""
-    parts = [description.rstrip("\n"), "", "{{% examples %}}", "## Example Usage"]
-    for title, text in examples.items():
-        parts += ["{{% example %}}", f"### {title}", "", "```yaml", text.rstrip("\n"), "```"]
-        parts.append("{{% /example %}}")
-    return "\n".join([*parts, "{{% /examples %}}", ""])
 
 
 def _pascal(name: str) -> str:

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
 from typing import Any
 
 import attrs
@@ -88,8 +89,12 @@ class Person:
         """Change what is declared, by default one key of the deployment, and update."""
         deployment = {**self.declared.deployment, "cache_ttl_error": 600}
         wanted = attrs.evolve(self.declared, **(changes or {"deployment": deployment}))
-        self.state = self.lifecycle.update(self.id, self.state or {}, wanted)
+        self.state = self.send_update(wanted)
         self.declared = wanted
+
+    def send_update(self, wanted: Declaration) -> Mapping[str, Any]:
+        """Return the state after an update to what is wanted."""
+        return self.lifecycle.update(self.id, self.state or {}, wanted)
 
     def delete(self) -> None:
         """Delete the source."""
@@ -156,6 +161,25 @@ def imgix() -> Iterator[SimulatedImgix]:
         yield api
 
 
+class SkippedPauses(Clock):
+    """A clock that takes no time for a pause: it goes on by what the pause asks for."""
+
+    def __init__(self) -> None:
+        """Start now."""
+        super().__init__()
+        self._skipped = 0.0
+        self._adding = Lock()
+
+    def now(self) -> float:
+        """Return the time, with the pauses that were skipped."""
+        return super().now() + self._skipped
+
+    def _wait(self, event: Event, seconds: float) -> bool:
+        with self._adding:
+            self._skipped += max(0.0, seconds)
+        return event.is_set()
+
+
 @attrs.define
 class _ChosenClock:
     clock: Clock = attrs.field(factory=Clock)
@@ -172,7 +196,7 @@ def person_of(
     imgix: SimulatedImgix, chosen_clock: _ChosenClock, request: pytest.FixtureRequest
 ) -> MakePerson:
     """Makes a person, with settings, on the simulated account."""
-    for other_clock in {"pauses", "fast_clock"} & set(request.fixturenames):
+    for other_clock in {"pauses", "skipped_pauses", "fast_clock"} & set(request.fixturenames):
         request.getfixturevalue(other_clock)
 
     def make(declaration: Declaration | None = None, **settings: Any) -> Person:
@@ -194,6 +218,12 @@ def pauses(chosen_clock: _ChosenClock) -> list[float]:
     asked: list[float] = []
     chosen_clock.clock = ShortPauses(asked)
     return asked
+
+
+@pytest.fixture
+def skipped_pauses(chosen_clock: _ChosenClock) -> None:
+    """No pause takes any time, and the clock goes on as if it had."""
+    chosen_clock.clock = SkippedPauses()
 
 
 @pytest.fixture

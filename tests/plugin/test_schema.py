@@ -102,6 +102,29 @@ def test_choices_are_enums(name: str, values: tuple[str, ...]) -> None:
     assert tuple(each["value"] for each in type_of(name)["enum"]) == values
 
 
+def test_programs_import_the_same_wherever_the_plugin_comes_from() -> None:
+    """Each language's package has a name of its own, which the examples import."""
+    languages = SCHEMA["language"]
+    examples = ROOT / "examples" / "plugin"
+    assert f'"{languages["go"]["importBasePath"]}"' in (examples / "go" / "main.go").read_text()
+    module = languages["go"]["modulePath"]
+    assert f"replace {module} => ./sdks/" in (examples / "go" / "go.mod").read_text()
+    package = languages["nodejs"]["packageName"]
+    assert f'from "{package}"' in (examples / "typescript" / "index.ts").read_text()
+    package = languages["python"]["packageName"]
+    assert f"import {package} as" in (examples / "python" / "__main__.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("language", "page"),
+    [("typescript", "typescript/index.ts"), ("python", "python/__main__.py"), ("go", "go/main.go")],
+)
+def test_editors_show_a_program_that_runs(language: str, page: str) -> None:
+    """It is the language's example, which the real CLI runs, without the commands above it."""
+    (shown,) = re.findall(rf"```{language}\n(.*?)```", SOURCE["description"], re.DOTALL)
+    assert (ROOT / "examples" / "plugin" / page).read_text().endswith(f"\n{shown}")
+
+
 def test_filters_are_those_that_imgix_documents() -> None:
     """The function and the list of `pulumi` take the same."""
     assert [snake(name) for name in type_of("SourceFilters")["properties"]] == [*FILTERS]

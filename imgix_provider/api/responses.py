@@ -82,6 +82,9 @@ def _refusal(
             "Sources permission."
         )
         return AccessDeniedError(problem, advice + (_CHANGED_KEY if status == 401 else ""), **facts)
+    if status == 404 and urlsplit(response.url).path.endswith("/sources"):
+        advice = f"There are no sources at this address at all: check {address}."
+        return RefusedError(problem, advice, **facts)
     if status == 404:
         return NotFoundError(problem, **facts)
     if status == 429:

@@ -21,6 +21,7 @@ from imgix_provider import (
     UnavailableError,
 )
 from imgix_provider.api.client import SourcesClient
+from tests.api.conftest import MakeClient
 
 ID = "6359b5ba8147da20e8edfdd5"
 SECRET = 'canary "s3" <secret>/é'
@@ -80,6 +81,21 @@ BODIES: list[tuple[str, str, str]] = [
         "imgix answered 400: one and more; two",
     ),
 ]
+
+
+@pytest.mark.parametrize("call", ["list", "create"])
+def test_an_address_without_sources_is_named(
+    call: str, httpserver: HTTPServer, make_client: MakeClient
+) -> None:
+    """Where `/api/v1` was forgotten, the person is sent to the address, not to the source."""
+    httpserver.expect_request("/sources").respond_with_json(errors("not found"), status=404)
+    client = make_client(api_url=httpserver.url_for(""))
+
+    with pytest.raises(RefusedError) as caught:
+        client.page(0) if call == "list" else client.create({"name": "Blog", "deployment": {}})
+
+    assert "at this address" in str(caught.value)
+    assert "imgix:apiUrl" in str(caught.value)
 
 
 @pytest.mark.parametrize(("what", "body", "words"), BODIES)

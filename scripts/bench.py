@@ -35,6 +35,23 @@ def table(rows: list[Row], before: dict[str, float]) -> Table:
     return shown
 
 
+def into_page(page: Path, rows: list[Row], engine: str) -> None:
+    """Put the rows into a page, between its two comments, in place of those of the last run."""
+    text = page.read_text(encoding="utf-8")
+    start, end = "<!-- figures -->\n", "<!-- end of figures -->"
+    if start not in text or end not in text:
+        sys.exit(f"{page} has no place for figures: {start.strip()} … {end}")
+    lines = [f"| on {engine} | measured | budget | |", "|---|---|---|---|"]
+    for row in rows:
+        remark = row.note if row.holds else f"{row.note} **misses**".strip()
+        lines.append(
+            f"| {row.name} | {row.measured:.2f} {row.unit} | {row.budget:g} {row.unit} | {remark} |"
+        )
+    before, _, rest = text.partition(start)
+    after = rest.partition(end)[2]
+    page.write_text(before + start + "\n" + "\n".join(lines) + "\n\n" + end + after)
+
+
 def key_of(row: Row) -> str:
     """Return the name by which a figure is saved."""
     return f"{row.name} [{row.unit}]"
@@ -47,6 +64,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--save", type=Path, help="write the figures to a file")
     parser.add_argument("--against", type=Path, help="compare with figures that were saved")
+    parser.add_argument("--page", type=Path, help="put the figures into a page of the docs")
     parser.add_argument("--curves", type=Path, help="draw 1 to 1,000 sources to this SVG instead")
     chosen = parser.parse_args()
     names = chosen.rows.split(",") if chosen.rows else list(ROWS)
@@ -67,6 +85,8 @@ def main() -> int:
     if chosen.save:
         figures = {key_of(row): row.measured for row in rows}
         chosen.save.write_text(json.dumps(figures, indent=2) + "\n")
+    if chosen.page:
+        into_page(chosen.page, rows, bench.engine)
     if chosen.json:
         print(json.dumps([attrs.asdict(row) | {"holds": row.holds} for row in rows], indent=2))
     else:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
+
+from imgix_provider.sources.declaration import Declaration
 
 SMALL: dict[str, dict[str, Any]] = {
     "s3": {
@@ -58,6 +61,11 @@ def small(deployment_type: str, **changes: Any) -> dict[str, Any]:
 def source(deployment_type: str, **changes: Any) -> dict[str, Any]:
     """Return the inputs of a source whose deployment is a small one with other values."""
     return {"name": "Blog", "deployment": small(deployment_type, **changes)}
+
+
+def declare(deployment: Mapping[str, Any], **options: Any) -> Declaration:
+    """Return a declared source with this deployment."""
+    return Declaration(**{"name": "Blog", **options, "deployment": deployment})
 
 
 _word = st.sampled_from(["one", "two", "three"])

@@ -20,14 +20,9 @@ from imgix_provider.sources.diff import (
     diff_declarations,
     diff_live,
 )
-from tests.declarations import SMALL, deployments, small, types
+from tests.declarations import SMALL, declare, deployments, small, types
 
 UNORDERED = ("imgix_subdomains", "custom_domains")
-
-
-def declare(deployment: Mapping[str, Any], **options: Any) -> Declaration:
-    """Return a declared source with this deployment."""
-    return Declaration(**{"name": "Blog", **options, "deployment": deployment})
 
 
 def stored(deployment: Mapping[str, Any]) -> dict[str, Any]:

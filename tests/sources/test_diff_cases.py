@@ -8,21 +8,15 @@ import pytest
 
 from imgix_provider import KEEP
 from imgix_provider.api.source import Source
-from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import (
     Changes,
     declaration_of_live,
     diff_declarations,
     diff_live,
 )
-from tests.declarations import small
+from tests.declarations import declare, small
 
 Keys = dict[str, Any]
-
-
-def declare(deployment: Keys, **options: Any) -> Declaration:
-    """Return a declared source with this deployment."""
-    return Declaration(**{"name": "Blog", **options, "deployment": deployment})
 
 
 def shown(deployment: Keys, **attributes: Any) -> Source:

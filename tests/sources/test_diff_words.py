@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 from imgix_provider.api.source import Source
 from imgix_provider.messages import spell
-from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import (
     Changes,
     describe_adoption,
@@ -16,23 +16,13 @@ from imgix_provider.sources.diff import (
     describe_secret_changes,
     describe_type_change,
 )
-from tests.declarations import small
+from tests.declarations import declare, small
 
 Keys = dict[str, Any]
 
 
-def declare(deployment: Keys, **options: Any) -> Declaration:
-    """Return a declared source with this deployment."""
-    return Declaration(**{"name": "Blog", **options, "deployment": deployment})
-
-
-def shown(deployment: Keys, **attributes: Any) -> Source:
-    """Return a source as imgix shows it."""
-    given: Keys = {"name": "Blog", "enabled": True, **attributes}
-    return Source(id="6359b5ba8147da20e8edfdd5", deployment=deployment, **given)
-
-
 FOLDER, PROXY = small("webfolder"), small("webproxy")
+LIVE = Source(id="6359b5ba8147da20e8edfdd5", name="Blog", deployment=PROXY)
 
 
 @pytest.mark.parametrize(
@@ -140,10 +130,10 @@ def test_what_is_no_longer_declared_is_told_with_what_comes_of_it(
 )
 def test_an_adoption_is_told_by_what_it_changes(changes: Changes, words: str) -> None:
     """Each thing is named once, the live name is shown, and no other value is."""
-    assert spell(describe_adoption(changes, shown(PROXY))) == words
+    assert spell(describe_adoption(changes, LIVE)) == words
 
 
 def test_the_name_of_a_nameless_source_is_shown_as_empty() -> None:
     """A source may have no name at imgix."""
-    words = describe_adoption(Changes(name="Shop"), shown(PROXY, name=None))
+    words = describe_adoption(Changes(name="Shop"), attrs.evolve(LIVE, name=None))
     assert words == 'the name, which is "" now'

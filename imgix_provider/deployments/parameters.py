@@ -23,8 +23,6 @@ import attrs
 
 from imgix_provider.messages import list_choices, show, suggest
 
-RENDERING: Final = "https://docs.imgix.com/apis/rendering"
-
 WARNING: Final = "warning"
 NOTE: Final = "note"
 

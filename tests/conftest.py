@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 
 import hypothesis
 import pytest
@@ -18,6 +19,12 @@ pytest_plugins = ["imgix_testing.pytest_plugin", "tests.accounts"]
 # How long an example takes says nothing on a busy machine.
 hypothesis.settings.register_profile("imgix", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("imgix")
+
+
+def pytest_configure() -> None:
+    """Let processes of tests be interrupted, though a shell that runs in the background is not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -45,7 +45,8 @@ def swapped_region(deployment: Mapping[str, Any]) -> str:
     named = bucket in parts and region not in parts
     if not named or not _REGION.fullmatch(bucket) or _REGION.fullmatch(region):
         return ""
-    return f"{show(region)} looks like the bucket, and {argument('bucket_name')} like the region"
+    other = argument("bucket_name")
+    return f"{show(region)} looks like the bucket, and {other} like the region: swap them"
 
 
 def contains(value: Any, is_unknown: Unknown) -> bool:

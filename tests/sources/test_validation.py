@@ -91,7 +91,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
             endpoint_url="https://nyc3.digitaloceanspaces.com",
         ),
         "deployment.region",
-        '"acme-images" looks like the bucket, and bucket_name like the region',
+        '"acme-images" looks like the bucket, and bucket_name like the region: swap them',
     ),
     "the address of an image for a subdomain": (
         source("s3", imgix_subdomains=["https://acme-blog.imgix.net/cat.jpg?w=1"]),

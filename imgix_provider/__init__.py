@@ -112,7 +112,10 @@ def __getattr__(name: str) -> Any:
     # The module of a name is imported when a program asks for it: the command line needs no
     # Pulumi, and most programs need no lookups.
     if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from imgix_provider.messages import suggest
+
+        meant = suggest(name, __all__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{meant}")
     from importlib import import_module
 
     home = import_module(_HOME_OF.get(name, "imgix_provider.errors"))

@@ -170,13 +170,13 @@ def _make(settings: Settings) -> Run:
     """Make what all sources of this process share."""
     from imgix_provider.process import engine_of_this_process
     from imgix_provider.run import Run
+    from imgix_provider.settings import NO_KEY
 
     engine = engine_of_this_process()
     engine.watch()
     run = Run(settings, before_change=engine.leave_if_gone)
     if settings.api_key is None:
-        text = "no imgix API key is set; a preview needs none, but everything else does"
-        run.notify(Notice(Severity.INFO, text))
+        run.notify(Notice(Severity.INFO, NO_KEY))
     return run
 
 

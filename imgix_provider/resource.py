@@ -174,7 +174,8 @@ def _ledger() -> Ledger:
         return Ledger()
     if monitor not in _ledgers:
         _ledgers[monitor] = Ledger()
-        for warning in misspelt_settings(_configured_keys()):
+        keys = _configured_keys()
+        for warning in (*misspelt_settings(keys), *_plain_key(keys)):
             pulumi.log.warn(warning)
     return _ledgers[monitor]
 
@@ -183,6 +184,16 @@ def _configured_keys() -> set[str]:
     """Return all keys of the stack's configuration, with their namespaces."""
     held: Any = config.CONFIG  # a dict itself in older SDKs
     return {*(held.get() if isinstance(held, ContextVar) else held), *config.get_config_env()}
+
+
+def _plain_key(keys: set[str]) -> list[str]:
+    """Return a warning if the API key is not encrypted in the stack's file."""
+    if "imgix:apiKey" not in keys or pulumi.runtime.is_config_secret("imgix:apiKey"):
+        return []
+    return [
+        "imgix:apiKey stands in the stack's file in plain text; to encrypt it, run: "
+        "pulumi config set --secret imgix:apiKey"
+    ]
 
 
 def _require_settings() -> None:

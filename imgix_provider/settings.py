@@ -43,6 +43,12 @@ NAMES: Final = (
 )
 """The names of all settings, without the namespace."""
 
+NO_KEY: Final = (
+    "no imgix API key is set; a preview needs none, but everything else does: run "
+    "`pulumi config set --secret imgix:apiKey`"
+)
+"""What a run without a key is told at its start."""
+
 Lookup = Callable[[str], "str | None"]
 """Returns the stack's configuration value `imgix:<name>`, or None if it is not set."""
 
@@ -121,6 +127,8 @@ def _api_key(text: str | None) -> str | None:
     key = (text or "").strip()
     if not key:
         return None
+    if key[0] in "\"'":
+        raise ConfigurationError("the imgix API key stands in quotes", "Set it without them.")
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise ConfigurationError(
             "the imgix API key contains characters that no key has",
@@ -140,6 +148,8 @@ def _api_url(text: str, setting: str) -> str:
     problem = ""
     if not host or parts.scheme not in ("http", "https") or re.search(r"\s", url):
         problem = "is not the address of an API"
+    elif parts.path.endswith("/sources"):
+        problem = "must be without /sources"
     elif parts.username or parts.password or parts.query or parts.fragment:
         problem = "must be a plain address, without user, password or query"
     elif parts.scheme == "http" and not _is_loopback(host):

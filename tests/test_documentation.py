@@ -22,6 +22,7 @@ import yaml
 from attrs import evolve
 
 from imgix_provider.cli import main as provider_cli
+from imgix_provider.cli import selection
 from imgix_provider.sources.validation import problems_of
 from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
@@ -255,7 +256,7 @@ def test_the_yaml_in_a_page_fits(block: Block) -> None:
 def parsed(words: list[str], place: object) -> None:
     """Fail where the command's own parser does not take the words."""
     try:
-        provider_cli._parser().parse_args(provider_cli._joined(words))
+        provider_cli._parser().parse_args(selection.joined(words))
     except SystemExit:
         pytest.fail(f"{place}: {' '.join(words)}")
 

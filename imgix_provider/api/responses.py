@@ -28,7 +28,7 @@ from imgix_provider.errors import (
     UnreadableReplyError,
 )
 from imgix_provider.messages import redact
-from imgix_provider.settings import Settings
+from imgix_provider.settings import API_URL, Settings
 
 _CHANGED_KEY: Final = (
     " If imgix:apiKey was just changed, run `pulumi up` without --refresh, or add --run-program: "
@@ -86,7 +86,9 @@ def _refusal(
         advice = f"There are no sources at this address at all: check {address}."
         return RefusedError(problem, advice, **facts)
     if status == 404:
-        return NotFoundError(problem, **facts)
+        # The sources are there in every account, so this is not the API.
+        advice = f"Check {address}; the default is {API_URL}." if _is_of_all(response) else ""
+        return NotFoundError(problem, advice, **facts)
     if status == 429:
         return RateLimitedError(
             problem,
@@ -102,6 +104,10 @@ def _refusal(
     if 400 <= status < 500 and status != 408:
         return RefusedError(problem, **facts)
     return UnavailableError(problem, "Try again in a while.", retry_after=facts["retry_after"])
+
+
+def _is_of_all(response: requests.Response) -> bool:
+    return urlsplit(response.url or "").path.endswith("/sources")
 
 
 def _host_of(location: str) -> str:

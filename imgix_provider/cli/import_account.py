@@ -16,6 +16,7 @@ from pathlib import Path
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.query import Query
 from imgix_provider.api.source import Page
+from imgix_provider.cli.selection import nothing_found
 from imgix_provider.errors import ImgixError
 from imgix_provider.importing.declarations import ImportedSources, import_sources
 from imgix_provider.importing.files import Target, Written, write
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stack",
         default="prod",
+        metavar="STACK",
         help="with --format yaml, the stack whose configuration to write; default prod",
     )
     parser.add_argument(
@@ -89,15 +91,8 @@ def _require_any(sources: ImportedSources, query: Query) -> None:
     """Raise `ImgixError` if there is nothing to import, so that no empty program is written."""
     if sources.imported:
         return
-    if sources.left_out:
-        problem = "none of these sources can be declared"
-    elif query.filters:
-        given = ", ".join(
-            f"--{name.replace('_', '-')} {value}" for name, value in query.filters.items()
-        )
-        problem = f"no source matches {given}"
-    else:
-        problem = "the account has no sources"
+    unfit = "none of these sources can be declared"
+    problem = unfit if sources.left_out else nothing_found(query)
     raise ImgixError(
         f"{problem}; nothing was written", "`python -m imgix_provider list` shows what there is."
     )

@@ -12,30 +12,26 @@ import contextlib
 import io
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.limits import Limits
-from imgix_provider.api.query import FILTERS, SORTS, Query, query_of
+from imgix_provider.cli import about, manual, selection
 from imgix_provider.cli import import_account as cli_import
 from imgix_provider.cli import review as cli_review
-from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.errors import (
     AccessDeniedError,
+    ApiError,
     ConfigurationError,
     ImgixError,
     NotFoundError,
     UnavailableError,
 )
 from imgix_provider.messages import printable_line, to_stderr
-from imgix_provider.settings import Settings, load_settings
+from imgix_provider.settings import API_URL, Settings, load_settings
 
-_PROGRAM: Final = "python -m imgix_provider"
-_EPILOG: Final = """\
-Reads the key from IMGIX_API_KEY and the address from IMGIX_API_URL (default: imgix's own).
-To use a stack's key:  export IMGIX_API_KEY="$(pulumi config get imgix:apiKey)"
-"""
 _INTERRUPTED: Final = 130
 
 Command = Callable[[argparse.Namespace, SourcesClient], int]
@@ -45,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     _keep_output_going()
     try:
-        chosen = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+        chosen = _parser().parse_args(
+            selection.joined(sys.argv[1:] if arguments is None else arguments)
+        )
         status = _run(chosen)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -81,11 +79,14 @@ def _run(chosen: argparse.Namespace) -> int:
 def _list(chosen: argparse.Namespace, client: SourcesClient) -> int:
     from imgix_provider.cli import output as cli_output
 
-    sources = _query(chosen).run(client)
+    query = selection.query_from(chosen)
+    sources = list(query.run(client))
     if chosen.json:
         cli_output.show_json([cli_output.as_json(source) for source in sources])
     else:
         cli_output.show_sources(sources)
+    if not sources:
+        print(selection.nothing_found(query), file=sys.stderr)
     return 0
 
 
@@ -96,7 +97,7 @@ def _show(chosen: argparse.Namespace, client: SourcesClient) -> int:
         source = client.get(chosen.id)
     except NotFoundError:
         raise ImgixError(
-            f"there is no source {chosen.id} in this account", f"Run {_PROGRAM} list."
+            f"there is no source {chosen.id} in this account", f"Run {manual.PROGRAM} list."
         ) from None
     if chosen.json:
         cli_output.show_json(cli_output.as_json(source))
@@ -116,7 +117,10 @@ def _check(_chosen: argparse.Namespace, client: SourcesClient) -> int:
         raise error.about("the address does not work") from None
     except AccessDeniedError as error:
         what = "the key is not valid" if error.status == 401 else "the key lacks a permission"
-        raise error.about(what) from None
+        raise ImgixError(f"{what}: {error.problem}", _CHECK_KEY) from None
+    except ApiError as error:
+        # What this asks for is there in every account.
+        raise ImgixError(f"the address does not work: {error.problem}", _CHECK_URL) from None
     first = f"{len(page.sources)}{' or more' if page.has_next else ''}"
     print("key         works")
     print(f"permission  can read sources: {first} in this account")
@@ -124,82 +128,68 @@ def _check(_chosen: argparse.Namespace, client: SourcesClient) -> int:
 
 
 _CHECK_SECONDS: Final = 15.0
+_CHECK_KEY: Final = (
+    "Check that IMGIX_API_KEY holds a key of this account with the Sources permission."
+)
+_CHECK_URL: Final = f"Check IMGIX_API_URL; the default is {API_URL}."
 
 
 def _import(chosen: argparse.Namespace, client: SourcesClient) -> int:
-    return cli_import.run(chosen, client, _query(chosen))
+    return cli_import.run(chosen, client, selection.query_from(chosen))
 
 
 def _review(chosen: argparse.Namespace, _client: SourcesClient) -> int:
     return cli_review.run(chosen)
 
 
-def _query(chosen: argparse.Namespace) -> Query:
-    given = {name: getattr(chosen, name) for name in FILTERS}
-    if given["enabled"] is not None:
-        given["enabled"] = given["enabled"] == "true"
-    # Sorted by name by default, so that pages do not shift while they are read.
-    return query_of(given, chosen.sort or "name")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=_PROGRAM,
-        description="The sources of an imgix account.",
-        epilog=_EPILOG,
+        prog=_program(),
+        description=manual.MAIN.description,
+        epilog=manual.MAIN.notes,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = _add(commands, "list", _list, "list the sources of the account")
-    _add_query(listing)
-    listing.add_argument("--json", action="store_true", help="print JSON")
-    showing = _add(commands, "show", _show, "show one source in full, without its secrets")
-    showing.add_argument("id", help="the id of the source")
-    showing.add_argument("--json", action="store_true", help="print JSON")
-    _add(commands, "check", _check, "check the address, the key and its permission")
-    importing = _add(
-        commands, "import", _import, "write the files that bring existing sources into a stack"
+    parser.add_argument(
+        "--version", action=about.ShowVersion, nargs=0, help="print the version and exit"
     )
+    parser.add_argument(
+        "--print-completion",
+        action=about.PrintCompletion,
+        choices=about.SHELLS,
+        help="print the script that makes a shell complete the command, and exit",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = _add(commands, "list", _list, manual.LIST)
+    selection.add_arguments(listing)
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    showing = _add(commands, "show", _show, manual.SHOW)
+    showing.add_argument("id", help="the id of the source, as `list` shows it")
+    showing.add_argument("--json", action="store_true", help="print JSON")
+    _add(commands, "check", _check, manual.CHECK)
+    importing = _add(commands, "import", _import, manual.IMPORT)
     cli_import.add_arguments(importing)
-    _add_query(importing)
-    reviewing = _add(commands, "review", _review, "review a preview, for a pull request")
+    selection.add_arguments(importing)
+    reviewing = _add(commands, "review", _review, manual.REVIEW)
     cli_review.add_arguments(reviewing)
     return parser
 
 
-def _add(commands: Any, name: str, command: Command, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+def _program() -> str:
+    """Return how this command was called, for the lines on its usage."""
+    called = os.path.basename(sys.argv[0])
+    return about.SCRIPT if called == about.SCRIPT else manual.PROGRAM
+
+
+def _add(commands: Any, name: str, command: Command, page: manual.Page) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=page.summary,
+        description="\n".join(textwrap.wrap(page.description, 79, break_on_hyphens=False)),
+        epilog=page.notes,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.set_defaults(command=command)
     return parser
-
-
-def _add_query(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("which sources", "A source must match every filter exactly.")
-    choices = {"type": tuple(DEPLOYMENT_CLASSES), "enabled": ("true", "false")}
-    for name, place in FILTERS.items():
-        group.add_argument(
-            f"--{name.replace('_', '-')}",
-            dest=name,
-            choices=choices.get(name),
-            metavar=None if name in choices else "TEXT",
-            help=f"imgix's filter {place}",
-        )
-    group.add_argument(
-        "--sort",
-        metavar="NAME[,NAME]",
-        help=f"{', '.join(SORTS)}; a leading - sorts descending; default name",
-    )
-
-
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """Write `--sort -name` as `--sort=-name`; argparse would take `-name` for an option."""
-    joined: list[str] = []
-    for argument in arguments:
-        if joined and joined[-1] == "--sort":
-            joined[-1] = f"--sort={argument}"
-        else:
-            joined.append(argument)
-    return joined
 
 
 def _require_key(settings: Settings) -> None:

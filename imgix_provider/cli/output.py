@@ -26,12 +26,17 @@ _TABLE_WIDTH: Final = 90
 
 
 def show_sources(sources: Iterable[Source]) -> None:
-    """Print the sources: tab-separated in a pipe, and on a terminal as a table if it fits."""
+    """Print the sources: tab-separated in a pipe, and on a terminal as a table if it fits.
+
+    Without sources, a pipe gets the header alone and a terminal nothing.
+    """
     rows = [_row(source) for source in sources]
     if not sys.stdout.isatty():
         print("\t".join(COLUMNS))
         for row in rows:
             print("\t".join(row))
+        return
+    if not rows:
         return
     console = Console()
     # As `Text`, so that brackets in a name are not markup.

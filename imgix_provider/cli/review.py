@@ -34,19 +34,18 @@ _FAILED: Final = 1
 _HIT: Final = 3
 _STDIN: Final = "-"
 
-EPILOG: Final = """\
-FILE is the output of `pulumi preview --json --refresh --show-sames`, or its engine events, one per
-line. Several files are several stacks. - is standard input.
-Exit status: 0; 3 if --fail-on is hit; 1 if a preview failed or cannot be read; 2 for wrong usage.
-"""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `review`."""
-    parser.epilog = EPILOG
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("files", nargs="*", metavar="[LABEL=]FILE", help="previews; default -")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="default text")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="[LABEL=]FILE",
+        help="previews, each with the name to show; default -",
+    )
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="how to write the report; default text"
+    )
     parser.add_argument(
         "--name",
         default="",

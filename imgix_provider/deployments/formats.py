@@ -42,12 +42,18 @@ def form_problem(spec: Field, value: str) -> str:
 
 
 def _subdomain_problem(value: str) -> str:
-    bare = value.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
-    bare = bare.removesuffix(IMGIX_NET)
+    host = re.sub(r"^https?://", "", value.strip().lower()).split("/")[0]
+    bare = host.removesuffix(IMGIX_NET)
     if _SUBDOMAIN.fullmatch(value):
         return ""
     if _SUBDOMAIN.fullmatch(bare):
         return f"is {show(value)}: write just {bare}"
+    if _DOMAIN.fullmatch(host) and not is_of_imgix(host):
+        place = argument("custom_domains")
+        return (
+            f"{show(value)} has a dot: write only what comes before {IMGIX_NET}; a domain of your "
+            f"own goes to {place}"
+        )
     return (
         f"{show(value)} is not a subdomain: letters a to z, digits and hyphens, not at the ends, "
         "no dots, at most 63 characters"

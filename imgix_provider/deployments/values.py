@@ -6,11 +6,16 @@ canonical form before they are compared, stored or sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from imgix_provider.deployments.fields import KEEP, Field, Form, Kind
 from imgix_provider.deployments.types import CREDENTIALS, FIELDS
+from imgix_provider.messages import argument, show
+
+_REGION: Final = re.compile(r"[a-z]{2,4}\d|[a-z]{2}(-[a-z]+)+(-\d)?")
+"""A region of DigitalOcean (nyc3), or of Linode and Wasabi (us-east-1, us-ord)."""
 
 Unknown = Callable[[object], bool]
 """Returns whether a value is not known yet."""
@@ -24,6 +29,24 @@ def never_unknown(_value: object) -> bool:
 def is_unsigned_proxy(deployment: Mapping[str, Any]) -> bool:
     """Return whether a deployment is a web proxy that gives up signed URLs, which imgix refuses."""
     return deployment.get("type") == "webproxy" and deployment.get("secure_url_enabled") is False
+
+
+def swapped_region(deployment: Mapping[str, Any]) -> str:
+    """Return what to say if bucket and region stand in each other's place, else an empty string.
+
+    That is so where the endpoint's host names the bucket, as it does regions
+    (nyc3.digitaloceanspaces.com), and not the region, and only the bucket looks like a region.
+    """
+    names = [deployment.get(key) for key in ("bucket_name", "region", "endpoint_url")]
+    if not all(isinstance(name, str) for name in names):
+        return ""
+    bucket, region, endpoint = (str(name).lower() for name in names)
+    parts = re.split(r"[/.:]+", endpoint)
+    named = bucket in parts and region not in parts
+    if not named or not _REGION.fullmatch(bucket) or _REGION.fullmatch(region):
+        return ""
+    other = argument("bucket_name")
+    return f"{show(region)} looks like the bucket, and {other} like the region: swap them"
 
 
 def contains(value: Any, is_unknown: Unknown) -> bool:

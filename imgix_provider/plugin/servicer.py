@@ -28,6 +28,7 @@ from imgix_provider.plugin.schema import SOURCE, plugin_version, schema_text
 from imgix_provider.plugin.settings import check_settings, diff_settings, settings_of
 from imgix_provider.plugin.shapes import CoreProperties, core_properties, plugin_properties
 from imgix_provider.run import Run
+from imgix_provider.settings import NO_KEY
 from imgix_provider.sources.declaration import Declaration
 
 _SCHEMA_VERSION: Final = 0
@@ -142,8 +143,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
             settings_of(received(request.args).values), notify=self._log.show
         )
         if self._run.settings.api_key is None:
-            text = "no imgix API key is set; a preview needs none, but everything else does"
-            self._run.notify(Notice(Severity.INFO, text))
+            self._run.notify(Notice(Severity.INFO, NO_KEY))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     # The verbs of a source.

@@ -18,7 +18,12 @@ import attrs
 from imgix_provider.deployments.fields import KEEP, MISSING, Field, Kind
 from imgix_provider.deployments.formats import form_problem, show_value
 from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
-from imgix_provider.deployments.values import Unknown, is_unsigned_proxy, never_unknown
+from imgix_provider.deployments.values import (
+    Unknown,
+    is_unsigned_proxy,
+    never_unknown,
+    swapped_region,
+)
 from imgix_provider.messages import (
     Spelling,
     argument,
@@ -140,6 +145,8 @@ def _deployment_problems(deployment: Mapping[str, Any], unknown: Unknown) -> Ite
     for name, spec in fields.items():
         if spec.required and deployment.get(name, MISSING) in (None, MISSING):
             yield Problem(f"deployment.{name}", f"is required{_of_type(spec, chosen)}")
+    if reason := swapped_region(deployment):
+        yield Problem("deployment.region", reason)
     if is_unsigned_proxy(deployment):
         yield Problem("deployment.secure_url_enabled", "a web proxy needs secure URLs: leave true")
 
@@ -205,9 +212,11 @@ def _value_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Ite
             shown = show_value(spec, value)
             yield Problem(path, f"must be a whole number of {spec.unit}, not {shown}")
         elif not (spec.minimum or 0) <= value <= (spec.maximum or value):
+            least, most = spec.minimum or 0, spec.maximum or value
+            seconds = int(value) // 1000
+            meant = f": is it in milliseconds? Write {seconds}" if least <= seconds <= most else ""
             yield Problem(
-                path,
-                f"must be from {spec.minimum} to {spec.maximum} {spec.unit}, not {int(value)}",
+                path, f"must be from {least} to {most} {spec.unit}, not {int(value)}{meant}"
             )
     elif not isinstance(value, str):
         yield Problem(path, f"must be text, not {show_value(spec, value)}")

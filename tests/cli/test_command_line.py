@@ -230,7 +230,7 @@ def test_a_wrong_address_names_the_variable_that_holds_it(
     wrong = [
         ("http://127.0.0.1:1/api/v1", "Check the network and IMGIX_API_URL, then run again."),
         ("api.imgix.com", "IMGIX_API_URL is not the address of an API."),
-        (httpserver.url_for("/").rstrip("/"), "Check IMGIX_API_URL."),
+        (httpserver.url_for("/").rstrip("/"), "Check IMGIX_API_URL; the default is"),
     ]
     for address, words in wrong:
         result = command_line("check", IMGIX_API_URL=address)
@@ -292,3 +292,51 @@ def test_unwritable_folder_is_one_line(
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1
+
+
+def test_an_empty_account_is_called_empty(command_line: CommandLine) -> None:
+    """`list` says so on standard error; what a script reads is the header alone, or `[]`."""
+    result = command_line("list")
+    assert (result.returncode, result.stderr) == (0, "the account has no sources\n")
+    assert result.stdout.splitlines() == ["name\tid\ttype\tstatus\tdomains"]
+    assert json.loads(command_line("list", "--json").stdout) == []
+
+
+def test_filters_that_nothing_matches_are_repeated(blog: str, command_line: CommandLine) -> None:
+    """Who filters everything away is told the filters, not that the account is empty."""
+    result = command_line("list", "--type", "s3", "--enabled", "true")
+    assert result.stderr == "no source matches --type s3, --enabled true\n"
+
+
+def test_an_empty_account_is_no_empty_table(imgix: SimulatedImgix) -> None:
+    """On a terminal there is no header above nothing."""
+    assert listed_on_a_terminal(imgix, 120) == ""
+
+
+def test_check_names_a_wrong_address(imgix: SimulatedImgix, command_line: CommandLine) -> None:
+    """An address of imgix that is not that of the API is told as such, with the right one."""
+    for address in (imgix.url.removesuffix("/api/v1"), f"{imgix.url}/sources"):
+        result = command_line("check", IMGIX_API_URL=address)
+        assert result.returncode == 1
+        assert "IMGIX_API_URL" in result.stderr
+        assert "https://api.imgix.com/api/v1" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+def test_check_speaks_of_what_it_reads(command_line: CommandLine, httpserver: HTTPServer) -> None:
+    """A refused key sends people to IMGIX_API_KEY; stacks and their runs are not mentioned."""
+    httpserver.expect_request("/sources").respond_with_json(
+        {"errors": [{"status": "403", "title": "Forbidden", "detail": "Not yours."}]}, 403
+    )
+    for address, what in (
+        (None, "the key is not valid: imgix answered 401"),
+        (httpserver.url_for("/").rstrip("/"), "the key lacks a permission: imgix answered 403"),
+    ):
+        result = command_line(
+            "check",
+            IMGIX_API_KEY="ak_wrong",
+            **({} if address is None else {"IMGIX_API_URL": address}),
+        )
+        assert result.stderr.startswith(f"error: {what}")
+        assert "IMGIX_API_KEY" in result.stderr
+        assert "pulumi" not in result.stderr

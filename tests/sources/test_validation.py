@@ -78,6 +78,32 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
         "deployment.cache_ttl_value",
         "must be from 1800 to 31536000 seconds, not 1799",
     ),
+    "a TTL in milliseconds": (
+        source("s3", cache_ttl_value=86_400_000),
+        "deployment.cache_ttl_value",
+        "seconds, not 86400000: is it in milliseconds? Write 86400",
+    ),
+    "bucket and region swapped": (
+        source(
+            "s3_compatible",
+            bucket_name="nyc3",
+            region="acme-images",
+            endpoint_url="https://nyc3.digitaloceanspaces.com",
+        ),
+        "deployment.region",
+        '"acme-images" looks like the bucket, and bucket_name like the region: swap them',
+    ),
+    "the address of an image for a subdomain": (
+        source("s3", imgix_subdomains=["https://acme-blog.imgix.net/cat.jpg?w=1"]),
+        "deployment.imgix_subdomains[0]",
+        "write just acme-blog",
+    ),
+    "a domain of one's own for a subdomain": (
+        source("s3", imgix_subdomains=["images.example.com"]),
+        "deployment.imgix_subdomains[0]",
+        "has a dot: write only what comes before .imgix.net; a domain of your own goes to "
+        "custom_domains",
+    ),
     "a TTL of more than a year": (
         source("s3", cache_ttl_value=31_536_001.0),
         "deployment.cache_ttl_value",
@@ -153,7 +179,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a subdomain with a dot": (
         source("s3", imgix_subdomains=["img.acme"]),
         "deployment.imgix_subdomains[0]",
-        "is not a subdomain",
+        "has a dot: write only what comes before .imgix.net",
     ),
     "a subdomain that ends in a hyphen": (
         source("s3", imgix_subdomains=["acme-"]),

@@ -33,3 +33,25 @@ def test_a_misspelt_setting_is_told_in_preview_once(imgix_stack: Callable[..., S
     )
     assert preview.text.count(warning) == 1
     assert preview.text.count("is not a setting") == 1
+
+
+def test_a_key_in_plain_text_is_told_with_the_command_that_encrypts_it(
+    imgix_stack: Callable[..., Stack],
+) -> None:
+    """Anyone who reads the stack's file could use the key; it is in no output."""
+    plain = imgix_stack(SOURCES, config={"imgix:apiKey": "ak_canary"}).preview()
+    assert plain.text.count("imgix:apiKey stands in the stack's file in plain text") == 1
+    assert "run: pulumi config set --secret imgix:apiKey" in plain.text
+    assert "ak_canary" not in plain.text
+
+
+def test_a_class_that_there_is_not_is_told_with_the_nearest(
+    imgix_stack: Callable[..., Stack],
+) -> None:
+    """A misspelt name ends the program, and says which name was meant."""
+    program = "import imgix_provider as imgix\n\nimgix.WebfolderDeployment()\n"
+    preview = imgix_stack(program).preview()
+    assert not preview.ok
+    assert "has no attribute 'WebfolderDeployment'; did you mean WebFolderDeployment?" in (
+        preview.text
+    )

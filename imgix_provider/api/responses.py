@@ -82,13 +82,11 @@ def _refusal(
             "Sources permission."
         )
         return AccessDeniedError(problem, advice + (_CHANGED_KEY if status == 401 else ""), **facts)
-    if status == 404 and urlsplit(response.url).path.endswith("/sources"):
-        advice = f"There are no sources at this address at all: check {address}."
-        return RefusedError(problem, advice, **facts)
-    if status == 404:
+    if status == 404 and _is_of_all(response):
         # The sources are there in every account, so this is not the API.
-        advice = f"Check {address}; the default is {API_URL}." if _is_of_all(response) else ""
-        return NotFoundError(problem, advice, **facts)
+        return RefusedError(problem, f"Check {address}; the default is {API_URL}.", **facts)
+    if status == 404:
+        return NotFoundError(problem, **facts)
     if status == 429:
         return RateLimitedError(
             problem,

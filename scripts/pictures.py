@@ -145,6 +145,8 @@ def main() -> None:
         (folder / "broken.json").write_text(json.dumps(broken))
         labelled = [f"{name}={name}.json" for name in STACKS]
         as_comment("review-short", review(folder, "--format", "markdown", *labelled))
+        unfolded = ("--format", "markdown", "--details", "open", *labelled)
+        as_comment("review-long", review(folder, *unfolded))
         failed = ["dev=dev.json", "staging=broken.json"]
         as_comment("review-failed", review(folder, "--format", "markdown", *failed))
 

@@ -25,6 +25,7 @@ from imgix_testing.engine import Stack
 from imgix_testing.server import SimulatedImgix
 
 PICTURES: Final = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+SAMPLES: Final = Path(__file__).resolve().parent.parent / "tests" / "review" / "samples"
 STACKS: Final = ("dev", "staging", "prod")
 COLUMNS: Final = 100
 SECRETS: Final = {"s3SecretKey": "an-s3-secret-key", "doSecretKey": "a-space-secret-key"}
@@ -145,8 +146,14 @@ def main() -> None:
         (folder / "broken.json").write_text(json.dumps(broken))
         labelled = [f"{name}={name}.json" for name in STACKS]
         as_comment("review-short", review(folder, "--format", "markdown", *labelled))
-        unfolded = ("--format", "markdown", "--details", "open", *labelled)
-        as_comment("review-long", review(folder, *unfolded))
+        # Real documents of the CLI, with every kind of change.
+        unfolded = [
+            f"{name}={SAMPLES / name}.json"
+            for name in ("changes-of-every-kind", "drift-and-intent")
+        ]
+        as_comment(
+            "review-long", review(folder, "--format", "markdown", "--details=open", *unfolded)
+        )
         failed = ["dev=dev.json", "staging=broken.json"]
         as_comment("review-failed", review(folder, "--format", "markdown", *failed))
 

@@ -213,8 +213,9 @@ def _value_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Ite
             yield Problem(path, f"must be a whole number of {spec.unit}, not {shown}")
         elif not (spec.minimum or 0) <= value <= (spec.maximum or value):
             least, most = spec.minimum or 0, spec.maximum or value
-            seconds = int(value) // 1000
-            meant = f": is it in milliseconds? Write {seconds}" if least <= seconds <= most else ""
+            seconds, rest = divmod(int(value), 1000)
+            is_likely = rest == 0 and least <= seconds <= most
+            meant = f": is it in milliseconds? Write {seconds}" if is_likely else ""
             yield Problem(
                 path, f"must be from {least} to {most} {spec.unit}, not {int(value)}{meant}"
             )

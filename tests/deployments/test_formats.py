@@ -54,7 +54,13 @@ WRONG: list[tuple[Form, str, str]] = [
     (Form.SUBDOMAIN, "acme.imgix.net", 'is "acme.imgix.net": write just acme'),
     (Form.SUBDOMAIN, "HTTPS://acme.imgix.net/", 'is "HTTPS://acme.imgix.net/": write just acme'),
     (Form.SUBDOMAIN, "http://acme", 'is "http://acme": write just acme'),
-    (Form.SUBDOMAIN, "img.acme", f'"img.acme" {NO_SUBDOMAIN}'),
+    (Form.SUBDOMAIN, "img_acme", f'"img_acme" {NO_SUBDOMAIN}'),
+    (
+        Form.SUBDOMAIN,
+        "img.acme",
+        '"img.acme" has a dot: write only what comes before .imgix.net; a domain of your own goes '
+        "to custom_domains",
+    ),
     (Form.SUBDOMAIN, "-acme", f'"-acme" {NO_SUBDOMAIN}'),
     (Form.SUBDOMAIN, "acme-", f'"acme-" {NO_SUBDOMAIN}'),
     (Form.SUBDOMAIN, "a" * 64, f'"{"a" * 64}" {NO_SUBDOMAIN}'),

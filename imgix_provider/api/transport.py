@@ -202,7 +202,7 @@ class Transport:
             self._notify(
                 Notice(
                     Severity.PROGRESS,
-                    f"{error.problem}; retrying in {state.upcoming_sleep:.0f} s "
+                    f"{error.problem}; retrying in {max(1.0, state.upcoming_sleep):.0f} s "
                     f"(for up to {limit:.0f} s in all)",
                 )
             )

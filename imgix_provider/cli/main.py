@@ -29,7 +29,7 @@ from imgix_provider.errors import (
     NotFoundError,
     UnavailableError,
 )
-from imgix_provider.messages import printable_line, to_stderr
+from imgix_provider.messages import printable_line, show, to_stderr
 from imgix_provider.settings import API_URL, Settings, load_settings
 
 _INTERRUPTED: Final = 130
@@ -92,7 +92,12 @@ def _list(chosen: argparse.Namespace, client: SourcesClient) -> int:
 
 def _show(chosen: argparse.Namespace, client: SourcesClient) -> int:
     from imgix_provider.cli import output as cli_output
+    from imgix_provider.sources.validation import is_source_id
 
+    if not is_source_id(chosen.id):
+        raise ImgixError(
+            f"{show(chosen.id)} is not the id of a source", f"Run {manual.PROGRAM} list."
+        )
     try:
         source = client.get(chosen.id)
     except NotFoundError:

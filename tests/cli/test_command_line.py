@@ -100,6 +100,17 @@ def test_show_of_a_missing_source(command_line: CommandLine) -> None:
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("wrong", ["", "Blog images", "../sources"])
+def test_show_of_what_is_no_id_sends_nothing(
+    wrong: str, imgix: SimulatedImgix, command_line: CommandLine
+) -> None:
+    """A variable that was empty, or a display name in place of the id, is told at once."""
+    result = command_line("show", wrong)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f'error: "{wrong}" is not the id of a source')
+    assert list(imgix.requests) == []
+
+
 def test_check_says_that_all_works(blog: str, command_line: CommandLine) -> None:
     """Address, key and permission are named, and the status is 0."""
     result = command_line("check")

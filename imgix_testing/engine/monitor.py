@@ -22,12 +22,8 @@ from imgix_testing.engine.provider_process import CHANNEL_OPTIONS
 from imgix_testing.engine.run import AbortedError, Run
 from imgix_testing.engine.state import ResourceState
 
-_OURS = "pulumi-python:"
-_SEVERITIES = {
-    engine_pb2.INFO: "info",
-    engine_pb2.WARNING: "warning",
-    engine_pb2.ERROR: "error",
-}
+_OURS, _PARTS = "pulumi-python:", ("secrets", "aliasSpecs")
+_SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
 
 class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
@@ -50,6 +46,10 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
                 resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
             ],
         )
+
+    def SupportsFeature(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Say the same to an SDK that is older and asks for one part at a time."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _PARTS)
 
     def RegisterResource(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Create, update or leave alone what the program declares."""

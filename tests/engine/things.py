@@ -101,7 +101,9 @@ class ThingProvider(ResourceProvider):
         inputs = {**props, **live}
         for computed in ("made", "token"):
             inputs.pop(computed, None)
-        return ReadResult(id, {**props, **live}, inputs=inputs)
+        result = ReadResult(id, {**props, **live})
+        result.inputs = inputs  # an SDK before 3.216 does not take them as an argument
+        return result
 
     def update(self, id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         record("update", id=id, olds=olds, news=news)

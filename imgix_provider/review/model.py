@@ -285,7 +285,7 @@ class Finding:
     """Where imgix documents it."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # older attrs has no slot for a cached property
 class Reviewed:
     """A preview and what the rules found in it."""
 

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+import yaml
+
 from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
 
@@ -91,6 +93,7 @@ class StandIn:
 
     def __init__(self, program: Path, environment: dict[str, str]) -> None:
         """Make the stack, with its secrets."""
+        _mark_secrets(program / "Pulumi.dev.yaml")
         self._stack = Stack(
             program,
             secrets=SECRETS,
@@ -108,6 +111,17 @@ class StandIn:
             "destroy": self._stack.destroy,
         }
         return verbs[words[0]]().ok
+
+
+def _mark_secrets(file: Path) -> None:
+    """Write into the stack's file which values are encrypted, where `pulumi config set` does."""
+    content = yaml.safe_load(file.read_text())
+    for path in SECRETS:
+        *places, key = path.removeprefix(f"{SOURCES}.").split(".")
+        functools.reduce(dict.__getitem__, places, content["config"][SOURCES])[key] = {
+            "secure": "set by the demo"
+        }
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def find_pulumi() -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.limits import Limits
@@ -19,6 +19,9 @@ from imgix_provider.messages import KnownSecrets, Notice, Notify, to_stderr
 from imgix_provider.settings import Settings
 from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_provider.sources.services import Services, make_services
+
+if TYPE_CHECKING:
+    from imgix_provider.api.transport import Transport
 
 
 class Run:
@@ -45,9 +48,15 @@ class Run:
         self.secrets = KnownSecrets()
         self._notify = notify
         limits = Limits(settings, self.clock)
-        self.client = SourcesClient(
-            settings, limits, notify=self.notify, clock=self.clock, before_change=before_change
-        )
+
+        def connect() -> Transport:
+            from imgix_provider.api.transport import Transport
+
+            return Transport(
+                settings, limits, notify=self.notify, clock=self.clock, before_change=before_change
+            )
+
+        self.client = SourcesClient(connect)
         self.services: Services = make_services(
             self.client,
             limits,

@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from imgix_provider.api.jsonapi import read_page, read_source, read_whole_source, source_document
-from imgix_provider.api.limits import Limits
 from imgix_provider.api.source import Page, Source
-from imgix_provider.clock import Clock
 from imgix_provider.deployments.values import secrets_in
-from imgix_provider.messages import Notify, to_nobody
-from imgix_provider.settings import Settings
 
 if TYPE_CHECKING:
     from imgix_provider.api.transport import Transport
@@ -31,45 +27,19 @@ class SourcesClient:
     Every call may raise the errors of `Transport.send`.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        limits: Limits,
-        *,
-        notify: Notify = to_nobody,
-        clock: Clock | None = None,
-        before_change: Callable[[], None] | None = None,
-    ) -> None:
-        """Make no connection yet: most runs change nothing and send nothing.
+    def __init__(self, connect: Callable[[], Transport]) -> None:
+        """Send through what `connect` returns, which is called at the first request.
 
-        Args:
-            settings: The key, the address and the time-out.
-            limits: Room for requests.
-            notify: Called before a retry that makes the wait long.
-            clock: Pauses between retries. Once it is cancelled, nothing more is sent.
-            before_change: Called before each request that changes something; may raise.
+        Most runs send nothing, and the transport takes as long to import as the rest.
         """
-        self._settings = settings
-        self._limits = limits
-        self._notify = notify
-        self._clock = clock or Clock()
-        self._before_change = before_change
+        self._connect = connect
         self._connecting = Lock()
         self._connected: Transport | None = None
 
     def _transport(self) -> Transport:
         with self._connecting:
             if self._connected is None:
-                # Takes about as long as the rest of the package: not imported to send nothing.
-                from imgix_provider.api.transport import Transport
-
-                self._connected = Transport(
-                    self._settings,
-                    self._limits,
-                    notify=self._notify,
-                    clock=self._clock,
-                    before_change=self._before_change,
-                )
+                self._connected = self._connect()
             return self._connected
 
     def list(

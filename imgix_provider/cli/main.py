@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits
 from imgix_provider.cli import about, manual, selection
 from imgix_provider.cli import import_account as cli_import
 from imgix_provider.cli import review as cli_review
@@ -29,7 +28,7 @@ from imgix_provider.errors import (
     NotFoundError,
     UnavailableError,
 )
-from imgix_provider.messages import printable_line, show, to_stderr
+from imgix_provider.messages import printable_line, show
 from imgix_provider.settings import API_URL, Settings, load_settings
 
 _INTERRUPTED: Final = 130
@@ -59,8 +58,10 @@ def _run(chosen: argparse.Namespace) -> int:
     try:
         if chosen.command is _review:
             return cli_review.run(chosen)
+        from imgix_provider.run import Run
+
         settings = load_settings()
-        client = SourcesClient(settings, Limits(settings), notify=to_stderr)
+        client = Run(settings).client
         command: Command = chosen.command
         if chosen.command is not _check:
             _require_key(settings)

@@ -10,7 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from imgix_provider.api.client import SourcesClient
-from imgix_provider.api.limits import Limits
+from imgix_provider.run import Run
 from imgix_provider.settings import Settings
 
 MakeClient = Callable[..., SourcesClient]
@@ -28,7 +28,7 @@ def make_client(httpserver: HTTPServer) -> MakeClient:
             timeout=2,
         )
         settings = attrs.evolve(usual, **changes)
-        return SourcesClient(settings, Limits(settings))
+        return Run(settings).client
 
     return make
 

@@ -62,14 +62,13 @@ def patches(imgix: SimulatedImgix) -> list[object]:
 
 def imported(stack: Stack, imgix: SimulatedImgix, folder: Path) -> None:
     """Take the account over into the stack's state, as an import does, with `KEEP` in it."""
-    from imgix_provider.api.client import SourcesClient
-    from imgix_provider.api.limits import Limits
     from imgix_provider.importing.declarations import import_sources
     from imgix_provider.importing.state import import_file
+    from imgix_provider.run import Run
     from imgix_provider.settings import Settings
 
     settings = Settings(api_key=imgix.api_key, api_url=imgix.url)
-    sources = SourcesClient(settings, Limits(settings)).list()
+    sources = Run(settings).client.list()
     file = folder / "import.json"
     file.write_text(import_file(import_sources(sources).imported))
     assert stack.import_file(file, protect=False).ok

@@ -21,16 +21,15 @@ and CA bundles come from the environment, as `requests` documents.
 from __future__ import annotations
 
 import json
-import platform
 import random
 from collections.abc import Callable, Collection, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
+from imgix_provider.api.agent import user_agent
 from imgix_provider.api.jsonapi import UnreadableDocumentError
 from imgix_provider.api.limits import Limits
 from imgix_provider.api.responses import document_of, without_answer
@@ -217,18 +216,6 @@ class _Bearer(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._key}"
         return request
-
-
-def user_agent() -> str:
-    """Return the User-Agent header."""
-    try:
-        own = version("imgix-provider")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        own = "source"
-    return (
-        f"pulumi-imgix-provider/{own} python/{platform.python_version()} "
-        f"requests/{requests.__version__}"
-    )
 
 
 def _is_worth_repeating(error: BaseException, method: str) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-DISTRIBUTION: Final = "imgix-provider"
+from imgix_provider.api.agent import DISTRIBUTION, installed_version
+
 SCRIPT: Final = "imgix-provider"
 """The name of the installed command, which a shell can complete."""
 SHELLS: Final = ("bash", "zsh", "tcsh")
@@ -22,12 +23,9 @@ def version(checkout: Path = _CHECKOUT) -> str:
     It is that of the installed package, or, in a checkout that is not installed, the one in
     `pyproject.toml`; `unknown` where there is neither.
     """
-    from importlib import metadata  # takes longer to import than the rest of the command line
-
-    try:
-        return metadata.version(DISTRIBUTION)
-    except metadata.PackageNotFoundError:
-        pass
+    installed = installed_version()
+    if installed is not None:
+        return installed
     try:
         text = checkout.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

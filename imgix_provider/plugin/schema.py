@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+from imgix_provider.api.agent import installed_version
 from imgix_provider.api.query import FILTERS
 from imgix_provider.deployments.fields import Field, Kind, describe
 from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS
@@ -74,11 +74,8 @@ def schema_text() -> str:
 
 
 def plugin_version() -> str:
-    """Return the version of the installed package."""
-    try:
-        return version("imgix-provider")
-    except PackageNotFoundError:  # run from a copy that nobody installed
-        return "0.0.0"
+    """Return the version of the installed package; a copy that nobody installed has 0.0.0."""
+    return installed_version() or "0.0.0"
 
 
 def schema() -> dict[str, Any]:

@@ -24,7 +24,7 @@ from imgix_provider.messages import Notice, Notify, Severity, to_nobody
 from imgix_provider.settings import Settings
 
 if TYPE_CHECKING:
-    from pyrate_limiter import InMemoryBucket, RateItem
+    from pyrate_limiter import InMemoryBucket, Rate, RateItem
     from tenacity import RetryCallState
 
 _HOUR_MS: Final = 3_600_000
@@ -155,7 +155,7 @@ class Limits:
                 return
             differ = max(self._travels) - min(self._travels)
             slack = min(_MOST_SLACK_MS, max(_LEAST_SLACK_MS, differ))
-            self._seconds.rates = _bucket(self._burst, self._window + slack).rates
+            self._seconds.rates = _rates(self._burst, self._window + slack)
 
     def wait_for_request(self, *, writes: bool = False, notify: Notify = to_nobody) -> None:
         """Return as soon as one more request may be sent; say so if that takes seconds.
@@ -217,12 +217,20 @@ class Limits:
         return int(self._clock.now() * 1000)
 
 
+# A run that sends nothing needs no bucket, and does not pay for the import.
+
+
 def _bucket(amount: int, milliseconds: float) -> InMemoryBucket:
     """Return a bucket that takes `amount` within a time."""
-    # A run that sends nothing needs no bucket, and does not pay for the import.
-    from pyrate_limiter import InMemoryBucket, Rate
+    from pyrate_limiter import InMemoryBucket
 
-    return InMemoryBucket([Rate(amount, round(milliseconds))])
+    return InMemoryBucket(_rates(amount, milliseconds))
+
+
+def _rates(amount: int, milliseconds: float) -> list[Rate]:
+    from pyrate_limiter import Rate
+
+    return [Rate(amount, round(milliseconds))]
 
 
 def _waiting(bucket: InMemoryBucket, item: RateItem) -> float:

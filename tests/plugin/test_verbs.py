@@ -447,6 +447,9 @@ class TestFunctions:
             plugin.invoke("getSource", id="nothing here")
         assert failure(raised) == 'getSource: "nothing here" is not the id of a source.'
 
+    @pytest.mark.skipif(
+        not hasattr(provider_pb2, "ListRequest"), reason="the protocol of this SDK has no List"
+    )
     def test_the_account_is_listed_page_by_page(
         self, plugin: Plugin, imgix: SimulatedImgix
     ) -> None:

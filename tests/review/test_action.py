@@ -25,9 +25,10 @@ from tests.review.hosts.conversation import TOKEN, Conversation
 ROOT = Path(__file__).parents[2]
 BOT = "github-actions[bot]"
 MARKER = "<!-- imgix-review -->"
-QUIET = str(SAMPLES / "no-change.json")
-MIXED = str(SAMPLES / "changes-of-every-kind.json")
-FAILED = str(SAMPLES / "failed-check.json")
+# Below the folder of the job: spaces separate files, and the path of a checkout may have one.
+QUIET = "samples/no-change.json"
+MIXED = "samples/changes-of-every-kind.json"
+FAILED = "samples/failed-check.json"
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("bash", "jq", "curl"))), reason="bash, jq or curl is missing"
@@ -57,6 +58,7 @@ class Runner:
         """Work in `folder`, for pull request 7 of acme/images."""
         self.folder = folder
         self.conversation = conversation
+        (folder / "samples").symlink_to(SAMPLES)
         python = folder / "imgix-review" / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
@@ -302,7 +304,7 @@ def test_a_comment_that_cannot_be_written_fails_the_step(
 def test_hostile_names_stay_words(runner: Runner, conversation: Conversation) -> None:
     """What stands in inputs is never run, and files may have odd names."""
     odd = runner.folder / "$(touch x);`touch y`.json"
-    odd.write_text(Path(MIXED).read_text())
+    odd.write_text((SAMPLES.parent / MIXED).read_text())
     ran = runner.run(files=MIXED, name='"; touch z; $(touch z)')
     assert ran.status == 0, ran.text
     runner.run(files="$(touch${IFS}x) `touch${IFS}y`")
@@ -314,7 +316,7 @@ def note(
 ) -> subprocess.CompletedProcess[str]:
     """Run the script of the documented pipeline's review for merge request 7 of project 12."""
     for name, document in zip(("dev", "staging", "prod"), documents, strict=True):
-        shutil.copy(document, folder / f"{name}.json")
+        shutil.copy(SAMPLES.parent / document, folder / f"{name}.json")
     blocks = re.findall(
         r"```yaml\n(.*?)```", (ROOT / "docs" / "pull-requests.md").read_text(), re.S
     )

@@ -159,6 +159,7 @@ def list_sources_output(
 
 def _in_thread(function: Callable[[Any], Any]) -> Any:
     """Return `function` as one that lets the program's event loop go on while imgix answers."""
+    _warn_of_settings()
 
     async def called(known: Any) -> Any:
         return await asyncio.to_thread(function, known)
@@ -207,8 +208,15 @@ def _client() -> SourcesClient:
     # Not imported before it is needed: most programs declare sources and look none up.
     from imgix_provider.run import run_for
 
+    _warn_of_settings()
     # One run for all lookups of a program, so that they share one rate limit.
     return run_for(load_settings(pulumi.Config("imgix").get)).client
+
+
+def _warn_of_settings() -> None:
+    from imgix_provider.resource import warn_of_settings
+
+    warn_of_settings()
 
 
 def _found(source: Source) -> FoundSource:

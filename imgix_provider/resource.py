@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import pulumi
 from pulumi.output import Unknown
@@ -162,6 +162,7 @@ def is_not_known_yet(value: object) -> bool:
 
 
 _ledgers: WeakKeyDictionary[Any, Ledger] = WeakKeyDictionary()
+_warned: WeakSet[Any] = WeakSet()
 
 
 def _ledger() -> Ledger:
@@ -174,10 +175,19 @@ def _ledger() -> Ledger:
         return Ledger()
     if monitor not in _ledgers:
         _ledgers[monitor] = Ledger()
-        keys = _configured_keys()
-        for warning in (*misspelt_settings(keys), *_plain_key(keys)):
-            pulumi.log.warn(warning)
+        warn_of_settings()
     return _ledgers[monitor]
+
+
+def warn_of_settings() -> None:
+    """Warn, once in a run of a program, of settings that do nothing and of a key in plain text."""
+    monitor = pulumi.runtime.settings.get_monitor()
+    if monitor is None or isinstance(monitor, MockMonitor) or monitor in _warned:
+        return
+    _warned.add(monitor)
+    keys = _configured_keys()
+    for warning in (*misspelt_settings(keys), *_plain_key(keys)):
+        pulumi.log.warn(warning)
 
 
 def _configured_keys() -> set[str]:

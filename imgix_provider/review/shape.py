@@ -23,18 +23,30 @@ TYPES: Final = frozenset({DYNAMIC, PLUGIN})
 MASK: Final = "[secret]"
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for a value that is not known yet."""
+_READ: Final = ("name", "enabled", "deployment")
+"""What a refresh brings of a source."""
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The key by which an event marks an object that stands for something else, such as a secret."""
 
 Json = Mapping[str, Any]
 
 
-def view_of(state: Json) -> View:
-    """Return what a state of a source holds, inputs first; outputs only where they add to it."""
+def view_of(state: Json, refreshed: bool = False) -> View:
+    """Return what a state of a source holds, inputs first; outputs only where they add to it.
+
+    Args:
+        state: The state.
+        refreshed: Whether a refresh made it. An older SDK brings what a dynamic resource read into
+            the outputs alone, so those count then.
+    """
     inputs = _mapping(specialise(state.get("inputs")))
     outputs = _mapping(specialise(state.get("outputs")))
     if state.get("type") == PLUGIN:
         inputs, outputs = _from_plugin(inputs), _from_plugin(outputs)
+    elif refreshed:
+        read = {key: outputs[key] for key in _READ if key in outputs}
+        masked = {key: value for key, value in inputs.items() if isinstance(value, Special)}
+        inputs = {**inputs, **read, **masked}
     deployment = inputs.get("deployment", {})
     if not isinstance(deployment, (dict, Special)):
         deployment = {}

@@ -137,7 +137,7 @@ class _Builder:
         is_delete = step["op"] in ("delete", "delete-replaced")
         before, live, after = seal(
             _view(recorded or old),
-            _view(old) if recorded else None,
+            _view(old, refreshed=True) if recorded else None,
             None if is_delete else _view(new),
         )
         action, reason = action_of(step["op"], live or before, after, old)
@@ -285,8 +285,8 @@ def _rank(step: Step | None) -> int:
     return OPERATIONS.index(step["op"]) if step else len(OPERATIONS)
 
 
-def _view(state: dict[str, Any] | None) -> View | None:
-    return view_of(state) if state else None
+def _view(state: dict[str, Any] | None, refreshed: bool = False) -> View | None:
+    return view_of(state, refreshed) if state else None
 
 
 def _number(value: Any) -> int:

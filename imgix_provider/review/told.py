@@ -31,6 +31,8 @@ _CHECK: Final = re.compile(
 )
 _PROTECTED: Final = re.compile(r'resource "(?P<resource>[^"]*)" cannot be deleted\s+because it is')
 _SECRETS_CHANGE: Final = re.compile(r"(?P<keys>[\w, ]+?) changes?; imgix deploys the source again")
+_OWN: Final = re.compile(r"^Exception calling application: (?=imgix source \"|imgix:)")
+"""What an older SDK writes before an error of this provider, which holds no secret."""
 _TRACEBACK: Final = re.compile(r'^\s*(Traceback \(most recent|File "|\^+\s*$)', re.MULTILINE)
 _GENERIC: Final = (
     "preview failed",
@@ -137,6 +139,7 @@ def _problems(message: str, about_one: bool) -> list[str]:
             "the program failed with an exception; what it said is not shown here, since it can "
             "hold secrets: see the log of the run"
         ]
+    text = _OWN.sub("", text)
     if text.startswith("Exception calling application"):
         return ["the provider failed with an exception; see the log of the run"]
     traceback = _TRACEBACK.search(text)

@@ -282,6 +282,13 @@ def test_no_line_of_a_traceback_survives(message: str) -> None:
             assert word not in report, form
 
 
+def test_an_error_of_this_provider_is_told_under_an_older_sdk_too() -> None:
+    """An SDK before 3.216 writes words of gRPC before it."""
+    said = 'Preview failed: Exception calling application: imgix source "s3": the key is refused'
+    found = Case().says(f"error: {said}", "error", "s3").reviewed()
+    assert found.stack.problems == ('imgix source "s3": the key is refused',)
+
+
 def test_the_value_that_the_engine_prints_of_a_failed_check_is_left_out() -> None:
     """The engine prints the value of a property that failed its check, secrets included."""
     said = (

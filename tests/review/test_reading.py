@@ -155,6 +155,21 @@ def test_hand_edits_of_a_real_document_are_told_three_ways() -> None:
     assert ttl.way is Way.OVERWRITTEN
 
 
+def test_hand_edits_are_seen_where_a_refresh_brings_outputs_alone() -> None:
+    """A Pulumi SDK before 3.216 leaves the inputs of a dynamic resource as they were."""
+    recorded = inputs(folder("acme", cache_ttl_value=86_400))
+    live = outputs(inputs(folder("acme", cache_ttl_value=3_600), "Renamed by hand"))
+    case = Case()
+    before = case.state("blog", recorded, outputs(recorded))
+    case.step("refresh", before, before)
+    case.step("update", case.state("blog", recorded, live), case.state("blog", recorded))
+    (source,) = case.reviewed().stack.sources
+    assert [(each.path, each.recorded, each.live, each.way) for each in source.drift] == [
+        ("name", "Blog", "Renamed by hand", Way.PUT_BACK),
+        ("cache_ttl_value", 86_400, 3_600, Way.PUT_BACK),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "resource", "action"),
     [

@@ -175,7 +175,7 @@ def test_a_failed_preview_says_why(
     """The provider's problem is told, and no line of a traceback."""
     found = reviewed(stack.declare({**BEFORE, **changes}).preview_json())
     assert found.stack.failed
-    assert any(words in each for each in found.stack.problems)
+    assert any(words in each for each in found.stack.problems), found.stack.problems
     assert "Traceback" not in json.dumps(found.stack.problems)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from imgix_testing.engine import Stack
 
 SOURCES = """\
@@ -20,11 +22,22 @@ for name in ("blog", "shop"):
 """
 
 
-def test_a_misspelt_setting_is_told_in_preview_once(imgix_stack: Callable[..., Stack]) -> None:
+LOOKUPS = "import imgix_provider as imgix\n\nimgix.list_sources()\nimgix.list_sources()\n"
+LATER = LOOKUPS.replace("()", "_output()")
+
+
+@pytest.mark.parametrize(
+    "program",
+    [SOURCES, LOOKUPS, LATER, LOOKUPS + SOURCES],
+    ids=["sources", "lookups", "later", "both"],
+)
+def test_a_misspelt_setting_is_told_in_preview_once(
+    program: str, imgix_stack: Callable[..., Stack]
+) -> None:
     """The preview works, and warns of the key with the nearest setting there is."""
     config = {"imgix:requestPerSecond": 3, "imgix:createsPerHour": 10, "acme:colour": "red"}
 
-    preview = imgix_stack(SOURCES, config=config).preview()
+    preview = imgix_stack(program, config=config).preview()
 
     assert preview.ok, preview.text
     warning = (

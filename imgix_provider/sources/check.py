@@ -73,6 +73,8 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
         return
     if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
         text = "it has the same domains before and after, so the source is kept"
+        if declaration.on_delete == "release":
+            text += "; where the run deletes it first, that frees them, and a new one is made"
         services.tell(declaration.name, text, taken[0].id)
         return
     reusable = reusable_among(services, declaration, holders)

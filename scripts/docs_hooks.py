@@ -4,6 +4,8 @@
 - A link from a page to a file outside of docs/, such as an example, leads to a page of the site
   that shows the file. So the same link works in the repository and on the site, which knows no
   address of the repository.
+- A diagram in Mermaid is shown as `scripts/pictures` drew it, so that nothing comes from elsewhere.
+- A picture that is there light and dark is shown as the reader's colours are.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _OUTSIDE: Final = re.compile(r"\]\(\.\./([^)#\s]+)\)")
+_DIAGRAM: Final = re.compile(r"^```mermaid\n.*?^```\n", re.DOTALL | re.MULTILINE)
+_PICTURE: Final = re.compile(r"!\[([^\]]*)\]\((pictures/[\w.-]+)\.(svg|png)\)")
 _LANGUAGES: Final = {".py": "python", ".yml": "yaml", ".yaml": "yaml", ".json": "json", "": "sh"}
 
 
@@ -50,7 +54,8 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Let links to files outside of docs/ lead to the pages that show them."""
+    """Let links to files outside of docs/ lead to the pages that show them, and show pictures."""
+    markdown = _PICTURE.sub(_light_and_dark, _drawn(markdown, Path(page.file.src_uri).stem))
 
     def inside(link: re.Match[str]) -> str:
         if not (ROOT / link[1]).is_file():
@@ -58,6 +63,24 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         return f"]({posixpath.relpath(_shown_at(link[1]), posixpath.dirname(page.file.src_uri))})"
 
     return _OUTSIDE.sub(inside, markdown)
+
+
+def _drawn(markdown: str, page: str) -> str:
+    """Return a page with the picture of its diagram in the place of the diagram."""
+    found = _DIAGRAM.search(markdown)
+    if found is None:
+        return markdown
+    title = re.search(r"accTitle: (.*)", found[0])
+    picture = f"![{title[1] if title else ''}](pictures/{page}.svg)\n"
+    return markdown[: found.start()] + picture + markdown[found.end() :]
+
+
+def _light_and_dark(picture: re.Match[str]) -> str:
+    """Return a picture as two, of which the theme shows the one that fits."""
+    words, name, kind = picture.groups()
+    if not (ROOT / "docs" / f"{name}.dark.{kind}").is_file():
+        return picture[0]
+    return f"![{words}]({name}.{kind}#only-light)![{words}]({name}.dark.{kind}#only-dark)"
 
 
 def _shown_at(name: str) -> str:

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+_IMG: Final = re.compile(r'<img alt="([^"]*)" src="([^"]*)">')
 _NAMED: Final = re.compile(r"<!-- (file|edit): (\S+) -->")
 
 
@@ -30,6 +31,21 @@ class Block:
     def __str__(self) -> str:
         """Return where it stands."""
         return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+@attrs.frozen
+class Picture:
+    """A picture that a page shows."""
+
+    page: Path
+    file: Path
+    words: str
+    """What is read out to those who do not see it."""
+
+    @property
+    def dark(self) -> Path:
+        """Where the same picture stands for dark pages."""
+        return self.file.with_suffix(f".dark{self.file.suffix}")
 
 
 @attrs.frozen
@@ -69,6 +85,19 @@ def _blocks(path: Path) -> Iterator[Block]:
             assert token.map is not None
             yield Block(path, token.map[0] + 1, token.info.strip(), token.content, named)
             named = ""
+
+
+def pictures(page: Path) -> list[Picture]:
+    """Return the pictures of a page; of one that is there light and dark, the light one."""
+    text = page.read_text("utf-8")
+    found = [
+        (token.attrGet("src"), token.content)
+        for block in MarkdownIt("gfm-like", {"linkify": False}).parse(text)
+        for token in block.children or ()
+        if token.tag == "img"
+    ]
+    found += [(src, words) for words, src in _IMG.findall(text)]
+    return [Picture(page, page.parent / str(src), words) for src, words in found]
 
 
 def commands() -> list[Command]:

@@ -46,7 +46,7 @@ MEASURE: Final = "<script>document.title = document.documentElement.scrollHeight
 RENDER: Final = """
 <meta charset=utf-8><body><script src="%s"></script><script>
 mermaid.initialize({startOnLoad: false, theme: %s, deterministicIds: true,
-  fontFamily: "sans-serif"});
+  fontFamily: "sans-serif", sequence: {messageFontSize: 18, actorFontSize: 18, noteFontSize: 18}});
 mermaid.render(%s, %s).then(
   made => { document.body.innerHTML = made.svg; },
   error => { document.body.textContent = "no diagram: " + error.message; });

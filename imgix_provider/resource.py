@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -186,7 +187,7 @@ def warn_of_settings() -> None:
         return
     _warned.add(monitor)
     keys = _configured_keys()
-    for warning in (*misspelt_settings(keys), *_plain_key(keys)):
+    for warning in (*misspelt_settings(keys), *_plain_key(keys), *_misplaced_key(keys)):
         pulumi.log.warn(warning)
 
 
@@ -202,6 +203,17 @@ def _plain_key(keys: set[str]) -> list[str]:
         return []
     return [
         "imgix:apiKey stands in the stack's file in plain text; to encrypt it, run: "
+        "pulumi config set --secret imgix:apiKey"
+    ]
+
+
+def _misplaced_key(keys: set[str]) -> list[str]:
+    """Return a warning if the API key is set for the project instead of for imgix."""
+    placed = f"{pulumi.get_project()}:apiKey"
+    if placed not in keys or "imgix:apiKey" in keys or os.environ.get("IMGIX_API_KEY"):
+        return []
+    return [
+        f"{placed} is not where the API key is looked for; if it is imgix's, run: "
         "pulumi config set --secret imgix:apiKey"
     ]
 

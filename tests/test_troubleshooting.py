@@ -36,6 +36,7 @@ DECLARED: list[dict[str, Any]] = [
         region="acme-images",
         endpoint_url="https://nyc3.digitaloceanspaces.com",
     ),
+    source("s3", s3_bucket="s3://acme-images"),
     source("webfolder", cache_ttl_value=60),
     source("webfolder", cache_ttl_value=86_400_000),
 ]

@@ -39,6 +39,7 @@ class Form(Enum):
     DOMAIN = "domain"
     URL = "absolute URL"
     ENDPOINT = "host or URL"
+    BUCKET = "name, no address"
     NO_COLON = "no colon or control characters"
     LATIN1_32 = "32 latin-1 characters"
 

@@ -24,6 +24,7 @@ FINE: dict[Form | None, tuple[str, ...]] = {
         "minio.example.com:9000",
         "http://minio.example.com:9000",
     ),
+    Form.BUCKET: ("acme-images", "acme.com", "Acme_Images", "acme/images"),
     Form.NO_COLON: ("me", "me too", "né", "\N{NO-BREAK SPACE}"),
     Form.LATIN1_32: ("k" * 32, "\xff" * 32),
     None: (
@@ -95,6 +96,8 @@ WRONG: list[tuple[Form, str, str]] = [
     (Form.ENDPOINT, "nyc3 spaces", NO_ENDPOINT),
     (Form.ENDPOINT, "ftp://minio.example.com", NO_ENDPOINT),
     (Form.ENDPOINT, "https://", NO_ENDPOINT),
+    (Form.BUCKET, "s3://acme", '"s3://acme" is an address: write the bucket\'s name alone'),
+    (Form.BUCKET, "https://me:secret@x/acme", "is an address: write the bucket's name alone"),
     (Form.NO_COLON, "me:too", COLON),
     (Form.NO_COLON, "me\x00", COLON),
     (Form.NO_COLON, "me\x7f", COLON),

@@ -58,6 +58,25 @@ def test_a_key_in_plain_text_is_told_with_the_command_that_encrypts_it(
     assert "ak_canary" not in plain.text
 
 
+def test_a_key_that_is_set_for_the_project_is_told_with_the_command_that_sets_it(
+    imgix_stack: Callable[..., Stack],
+) -> None:
+    """`pulumi config set apiKey` puts it under the project's name, where the provider cannot look.
+
+    Where imgix's key is set, a key of the project is the project's own.
+    """
+    without = {"environment": {"IMGIX_API_KEY": ""}}
+    told = "test:apiKey is not where the API key is looked for; if it is imgix's, run: "
+    secret = {"test:apiKey": "ak_canary"}
+
+    preview = imgix_stack(SOURCES, secret_config=secret, **without).preview()
+    assert preview.text.count(told + "pulumi config set --secret imgix:apiKey") == 1
+    assert "ak_canary" not in preview.text
+
+    both = {**secret, "imgix:apiKey": "ak_imgix"}
+    assert told not in imgix_stack(SOURCES, secret_config=both, **without).preview().text
+
+
 def test_a_class_that_there_is_not_is_told_with_the_nearest(
     imgix_stack: Callable[..., Stack],
 ) -> None:

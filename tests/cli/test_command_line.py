@@ -161,6 +161,27 @@ def test_a_broken_pipe_is_no_error(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_check_gives_up_on_an_address_that_never_answers() -> None:
+    """It waits 15 seconds, where a run waits two minutes, and says what does not work."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/api/v1"
+        done = subprocess.run(
+            [sys.executable, "-m", "imgix_provider", "check"],
+            cwd=ROOT,
+            env={**os.environ, "IMGIX_API_URL": url, "IMGIX_API_KEY": "ak_canary"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=90,
+        )
+    assert done.returncode == 1
+    host = url.split("/")[2]
+    assert done.stderr == (
+        f"error: the address does not work: {host} did not answer in time. "
+        "Check the network and IMGIX_API_URL, then run again.\n"
+    )
+
+
 def test_ctrl_c_is_clean() -> None:
     """An interrupt while imgix does not answer ends the command at once, with status 130."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -11,7 +11,7 @@
         ),
     )
 
-What is exported here is the public interface; everything else may change.
+The names exported here are the public interface; everything else may change.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -109,8 +109,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    # The module of a name is imported when a program asks for it: the command line needs no
-    # Pulumi, and most programs need no lookups.
+    # Import a name's module only when a program uses the name: the command line needs no Pulumi,
+    # and most programs need no lookups.
     if name not in __all__:
         from imgix_provider.messages import suggest
 

@@ -1,7 +1,7 @@
-"""Time and every pause of a run, in one place that can be cancelled.
+"""The time, and every pause in a run, in one place that can be cancelled.
 
-Retries, rate limits, deploy waits and lookups after a lost answer all pause here. Once a run is
-cancelled no pause goes on and no new request is sent: each verb ends with what is known.
+Retries, rate limits, deploy waits and lookups after a lost answer all pause here. Cancelling a run
+ends every pause and stops new requests: each verb finishes with what it knows by then.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Clock:
         """Wait for `seconds`.
 
         Raises:
-            CancelledError: The run was cancelled, before or meanwhile.
+            CancelledError: The run was cancelled, before or during the pause.
         """
         if self._wait(self._cancelled, seconds):
             raise _cancelled()

@@ -1,4 +1,4 @@
-"""Every error this package raises, each message made for the person who reads it.
+"""Every error this package raises. Each message is written for the person who reads it.
 
     ImgixError
     ├── ConfigurationError      the key, the address or a limit is missing or wrong
@@ -6,15 +6,15 @@
     ├── ApiError                imgix answered, and the answer is an error
     │   ├── AccessDeniedError   401, 403: the key is unknown or lacks the Sources permission
     │   ├── NotFoundError       404: there is no such source
-    │   ├── RefusedError        400, 405, 409, 422 and their like: imgix does not accept the request
+    │   ├── RefusedError        400, 405, 409, 422 and the like: imgix does not accept the request
     │   └── RateLimitedError    429, or this run's own count of an hourly limit
     ├── UnavailableError        no usable answer: 5xx, a broken connection, a time-out
-    │   ├── UnreadableReplyError  2xx with a body that cannot be read: most likely done
-    │   └── LostAnswerError     no answer to a create: it may or may not have been done
+    │   ├── UnreadableReplyError  2xx with an unreadable body: most likely carried out
+    │   └── LostAnswerError     no answer to a create: it may or may not have been carried out
     └── CancelledError          the run was cancelled; nothing more was sent
 
-A message is one line. It never holds a key, a secret or a token: whoever builds one from an
-answer of the API passes it through `redact` first.
+A message is one line. It never holds a key, a secret or a token: text from the API goes through
+`redact` first.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ImgixError(Exception):
         super().__init__(self.line())
 
     def line(self, spelling: Spelling = python_spelling) -> str:
-        """Return the whole message, with arguments as a program of that spelling writes them."""
+        """Return the whole message, with arguments written in the given spelling."""
         return spell(f"{self.problem}. {self.advice}".rstrip(), spelling)
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class ImgixError(Exception):
         return self.line()
 
     def about(self, subject: str) -> ImgixError:
-        """Return the same error with `subject` (which source, what was tried) put in front."""
+        """Return the same error with `subject` (which source, what was tried) in front."""
         copy = self.__class__.__new__(self.__class__)
         copy.__dict__.update(self.__dict__)
         ImgixError.__init__(copy, f"{subject}: {self.problem}", self.advice)
@@ -68,7 +68,7 @@ class ApiError(ImgixError):
         detail: str = "",
         retry_after: float | None = None,
     ) -> None:
-        """Keep the HTTP `status`, what imgix said, and the seconds of a `Retry-After`."""
+        """Store the HTTP `status`, what imgix said, and the seconds of a `Retry-After`."""
         super().__init__(problem, advice)
         self.status = status
         self.title = title
@@ -81,7 +81,7 @@ class AccessDeniedError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """imgix knows no source of this id."""
+    """imgix has no source with this id."""
 
 
 class RefusedError(ApiError):
@@ -103,7 +103,7 @@ class UnavailableError(ImgixError):
         sent: bool = True,
         retry_after: float | None = None,
     ) -> None:
-        """Keep whether the request may have reached imgix, and the seconds of a `Retry-After`."""
+        """Store whether the request may have reached imgix, and the seconds of a `Retry-After`."""
         super().__init__(problem, advice)
         self.sent = sent
         self.retry_after = retry_after
@@ -118,11 +118,11 @@ class LostAnswerError(UnavailableError):
 
 
 class CancelledError(ImgixError):
-    """The run was cancelled: nothing more was sent, and what is known goes to the state."""
+    """The run was cancelled: nothing more was sent, and what is known is stored in the state."""
 
 
 def operation_error(verb: str, name: str, error: ImgixError) -> ImgixError:
-    """Return `error` as the failure to do `verb` with the source called `name`."""
+    """Return `error`, saying that `verb` failed for the source called `name`."""
     if isinstance(error, RefusedError) and error.detail:
         problem = f'imgix refused to {verb} "{name}": {error.detail}'
         return RefusedError(problem, error.advice, status=error.status, title=error.title)

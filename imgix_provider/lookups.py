@@ -1,14 +1,14 @@
-"""Lookups for programs: the sources that an account holds, managed by the stack or not.
+"""Lookups for programs: the account's sources, whether the stack manages them or not.
 
     blog = imgix.get_source("6359b5ba8147da20e8edfdd5")
     originals = imgix.list_sources(type="s3", sort="-date_deployed")
 
-They read the key and the address from where the provider reads them, and send requests each time
-they are called, in preview too. What they return changes nothing at imgix and enters no state.
+They use the provider's key and address, and send requests on every call, even in a preview. They
+change nothing at imgix and store nothing in the state.
 
-Under `pulumi.runtime.set_mocks` nothing is sent: the mocks' `call` answers for the functions
+Under `pulumi.runtime.set_mocks` nothing is sent: the mocks' `call` answers the functions
 `imgix:index:getSource`, given `id`, and `imgix:index:listSources`, given the filters, which returns
-`{"sources": [...]}`; each source is a dict of the fields of `FoundSource`.
+`{"sources": [...]}`; each source is a dict with the fields of `FoundSource`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SourceType = Literal["azure", "gcs", "s3", "webfolder", "webproxy", "s3_compatib
 """The deployment types, by imgix's names."""
 
 
-# Without slots, since that is how Pulumi takes an object apart that is exported.
+# Without slots, because Pulumi reads the `__dict__` of an exported object.
 @attrs.frozen(kw_only=True, slots=False)
 class FoundSource:
     """A source as imgix shows it at the moment of the lookup."""
@@ -53,7 +53,7 @@ class FoundSource:
     urls: tuple[str, ...]
     """The addresses that serve the images: imgix's subdomains first, then custom domains."""
     deployment: Mapping[str, Any]
-    """All that imgix serves with, its own defaults included, and no part of a credential."""
+    """All that imgix serves with, including its defaults, without any part of a credential."""
     deployment_status: str | None
     date_deployed: int | None
     """When the source was deployed, in seconds of Unix time."""
@@ -67,13 +67,13 @@ class FoundSource:
 
 
 def get_source(id: str) -> FoundSource:
-    """Return the source of this id.
+    """Return the source with this id.
 
     Args:
         id: The id of the source, 24 hexadecimal characters.
 
     Raises:
-        pulumi.RunError: There is none, or imgix could not be asked.
+        pulumi.RunError: There is no such source, or imgix could not be asked.
     """
     with _in_one_line():
         if not is_source_id(id):
@@ -102,12 +102,12 @@ def list_sources(
     storage_provider: str | None = None,
     sort: str | Sequence[str] = (),
 ) -> list[FoundSource]:
-    """Return all sources of the account that match every filter given, whole values compared.
+    """Return all sources of the account that match every given filter exactly.
 
     Args:
         type: The deployment type.
         name: The display name.
-        enabled: Whether the source serves.
+        enabled: Whether the source serves images.
         custom_domain: One of the source's custom domains.
         imgix_subdomain: One of the source's subdomains of imgix.net, without `.imgix.net`.
         s3_bucket: The bucket of a source of type s3.
@@ -117,7 +117,7 @@ def list_sources(
         bucket_name: The bucket of a source of type s3_compatible.
         region: The region of a source of type s3_compatible.
         storage_provider: The storage provider of a source of type s3_compatible.
-        sort: `date_deployed`, `enabled` or `name`, or several; descending with a `-` in front.
+        sort: `date_deployed`, `enabled` or `name`, or several; a leading `-` sorts descending.
 
     Raises:
         pulumi.RunError: A filter or sort is not one of imgix's, or imgix could not be asked.
@@ -132,7 +132,7 @@ def list_sources(
 
 
 def get_source_output(id: pulumi.Input[str]) -> pulumi.Output[FoundSource]:
-    """Return the source of an id that may become known only later; see `get_source`."""
+    """Return the source with an id that may not be known yet; see `get_source`."""
     return pulumi.Output.from_input(id).apply(_in_thread(get_source))
 
 
@@ -152,13 +152,13 @@ def list_sources_output(
     storage_provider: pulumi.Input[str] | None = None,
     sort: pulumi.Input[str] | pulumi.Input[Sequence[str]] = (),
 ) -> pulumi.Output[list[FoundSource]]:
-    """Return the sources that match filters which may become known later; see `list_sources`."""
+    """Return the sources that match filters which may not be known yet; see `list_sources`."""
     given: pulumi.Output[dict[str, Any]] = pulumi.Output.from_input(dict(locals()))
     return given.apply(_in_thread(lambda known: list_sources(**known)))
 
 
 def _in_thread(function: Callable[[Any], Any]) -> Any:
-    """Return `function` as one that lets the program's event loop go on while imgix answers."""
+    """Return `function` made asynchronous, so the program's event loop runs while imgix answers."""
     _warn_of_settings()
 
     async def called(known: Any) -> Any:
@@ -186,7 +186,7 @@ def _invoke(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _from_mocks(source: Mapping[str, Any]) -> FoundSource:
-    """Return the source that a user's mocks describe; what they leave out is as in a plain one."""
+    """Return the source that a user's mocks describe, with plain values for what they leave out."""
     deployment = {
         key: source[key] for key in ("imgix_subdomains", "custom_domains") if key in source
     } | dict(source.get("deployment") or {})
@@ -205,7 +205,7 @@ def _from_mocks(source: Mapping[str, Any]) -> FoundSource:
 
 
 def _client() -> SourcesClient:
-    # Not imported before it is needed: most programs declare sources and look none up.
+    # Imported only when needed: most programs declare sources and look none up.
     from imgix_provider.run import run_for
 
     _warn_of_settings()

@@ -1,8 +1,8 @@
 """Text for people: one line, printable, redacted, in the spelling of the program's language.
 
-The core says what happens through a `Notify`: each `Notice` has a severity, the source it is about
-and one line of text, and the adapter decides how that is shown. Where a text names an argument, it
-does so through `argument`, and the adapter's `Spelling` decides how that is written.
+The core reports what happens through a `Notify`: each `Notice` has a severity, the source it is
+about and one line of text, and the adapter decides how to show it. A text names an argument
+through `argument`, and the adapter's `Spelling` decides how to write it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import quote, quote_plus
 import attrs
 
 SECRET: Final = "[secret]"
-"""What stands in a message where a secret would have stood."""
+"""Replaces a secret in a message."""
 
 _SHORTEST_SECRET: Final = 3
 _LONGEST_LINE: Final = 600
@@ -31,14 +31,14 @@ _END: Final = "\ue001"
 _ARGUMENT: Final = re.compile(f"{_START}([^{_START}{_END}=]*)(?:=([^{_START}{_END}]*))?{_END}")
 
 Spelling = Callable[[str, "str | None"], str]
-"""Writes an argument as programs write it: given its path, and its value as JSON or None."""
+"""Writes an argument as programs do, given its path, and its value as JSON or None."""
 
 
 def argument(path: str, value: object = None) -> str:
-    """Return a mark, for use in a text, that `spell` replaces by an argument's name.
+    """Return a placeholder for an argument's name, which `spell` fills in.
 
     Args:
-        path: The argument as imgix or `ImgixSource` name it: `adopt`, `deployment.s3_bucket`.
+        path: The argument as imgix or `ImgixSource` names it: `adopt`, `deployment.s3_bucket`.
         value: The value to show with it, or None to show the name alone.
     """
     shown = "" if value is None else f"={json.dumps(value, ensure_ascii=False)}"
@@ -58,7 +58,7 @@ def spell(text: str, spelling: Spelling = python_spelling) -> str:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Return `text` with each of `secrets` masked, also escaped for JSON, HTML or URLs."""
+    """Return `text` with each of `secrets` masked, even if escaped for JSON, HTML or URLs."""
     import html  # a program that declares sources redacts nothing, so it need not import this
 
     forms: set[str] = set()
@@ -73,7 +73,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def _redact_cut(text: str, forms: Iterable[str]) -> str:
-    """Return `text` with the beginning of a secret masked where a long value was cut."""
+    """Return `text` with the beginning of a secret masked if a long value was cut within it."""
     before, *after = text.split(_CUT)
     parts = [before]
     for part in after:
@@ -85,7 +85,7 @@ def _redact_cut(text: str, forms: Iterable[str]) -> str:
 
 
 class KnownSecrets:
-    """The secrets that a process has seen, for no text to show; shared between threads."""
+    """The secrets that a process has seen, which no text may show; shared between threads."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -104,30 +104,30 @@ class Severity(Enum):
     """How much a notice matters."""
 
     PROGRESS = "progress"
-    """Something that takes long is still going on."""
+    """Something slow is still going on."""
     INFO = "info"
-    """Something was done, or will be, that a person may want to know."""
+    """Something was done, or will be, that a person may want to know about."""
     WARNING = "warning"
     """Something may need a person's attention."""
 
 
 @attrs.frozen
 class Notice:
-    """One thing that a run tells the person who waits for it."""
+    """One thing that a run reports to the person waiting for it."""
 
     severity: Severity
     text: str
     """One line, without the source's name."""
     source: str | None = None
-    """The display name of the source that this is about, or None where it is about the run."""
+    """The display name of the source that this is about, or None if it is about the run."""
     source_id: str | None = None
-    """The id of that source, where it is known and helps."""
+    """The id of that source, if known and useful."""
     unfinished: bool = False
-    """Whether imgix has the source, but not all of it is as declared: where an engine can tell a
-    resource from a finished one, the adapter does."""
+    """Whether imgix has the source, but not all of it is as declared. If the engine can mark a
+    resource as unfinished, the adapter does."""
 
     def line(self, spelling: Spelling = python_spelling) -> str:
-        """Return the whole line, as it reads where nothing else names the source."""
+        """Return the whole line, for places where nothing else names the source."""
         start = "warning: " if self.severity is Severity.WARNING else ""
         if self.source is None:
             return start + spell(self.text, spelling)
@@ -145,11 +145,11 @@ class Notice:
 
 
 Notify = Callable[[Notice], None]
-"""Shows a notice to the person who waits."""
+"""Shows a notice to the person waiting for the run."""
 
 
 def write_line(line: str) -> None:
-    """Write one line to standard error, in one piece, so that lines of threads do not mix."""
+    """Write one line to standard error in one piece, so that lines from threads do not mix."""
     sys.stderr.write(one_line(line) + "\n")
     sys.stderr.flush()
 
@@ -164,18 +164,18 @@ def to_nobody(_notice: Notice) -> None:
 
 
 def one_line(text: str) -> str:
-    """Return `text` without line breaks and control characters, cut at a length one can read."""
+    """Return `text` without line breaks and control characters, cut to a readable length."""
     line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
     return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + _CUT
 
 
 def printable_line(text: str) -> str:
-    """Return `text` in one line, without characters that control a terminal or break a file."""
+    """Return `text` as one line, without characters that control a terminal or break a file."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in one_line(text))
 
 
 def show(value: Any) -> str:
-    """Return `value` as JSON writes it, shortened to what one can read."""
+    """Return `value` as JSON, cut to a readable length."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
@@ -196,21 +196,21 @@ def join_names(names: Iterable[str]) -> str:
 
 
 def suggest(name: str, names: Iterable[str], write: Callable[[str], str] = str) -> str:
-    """Return a clause that suggests the nearest of `names`; empty where none is near.
+    """Return a clause that suggests the nearest of `names`; empty if none is near.
 
     Args:
         name: What was written.
-        names: What may be meant.
-        write: Returns a name as it stands in a text: `argument` where names are arguments.
+        names: What may have been meant.
+        write: Returns a name as a text should show it: `argument` if names are arguments.
     """
-    import difflib  # needed for mistakes alone
+    import difflib  # only needed for mistakes
 
     close = difflib.get_close_matches(str(name).lower(), list(names), n=1, cutoff=0.6)
     return f"; did you mean {write(close[0])}?" if close else ""
 
 
 def wrong_choice(value: Any, choices: Iterable[str]) -> str:
-    """Return the clause that `value` must be one of `choices`, with the nearest."""
+    """Return a clause saying that `value` must be one of `choices`, suggesting the nearest."""
     names = list(choices)
     suggestion = suggest(value, names) if isinstance(value, str) else ""
     return f"must be {list_choices(names)}, not {show(value)}{suggestion}"

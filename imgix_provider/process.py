@@ -1,9 +1,9 @@
-"""What the SDK's provider process does not hand over, found with care.
+"""Finds, with care, what the SDK's provider process does not hand over.
 
-`pulumi.dynamic` calls a provider's verbs without telling for which resource, serves them with four
-threads however many the engine asks for, and lives on when its engine is killed. All of it is
-there, in the frames of its own functions and in its arguments. Each function here finds it where
-the SDK looks as known, and otherwise does nothing.
+`pulumi.dynamic` calls a provider's verbs without saying for which resource, serves them with only
+four threads, and lives on when its engine is killed. The missing facts are in the frames of its own
+functions and in its arguments. Each function here looks for them there, and does nothing if the SDK
+is not built as expected.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from imgix_provider.messages import write_line
 THREADS: Final = 64
 """How many verbs are served at once; most of them wait for a deploy."""
 _ORPHANED: Final = 3
-"""The exit status of a process whose engine is gone."""
+"""The exit status if the engine is gone."""
 _BETWEEN_LOOKS: Final = 2.0
 _CONNECT_SECONDS: Final = 2.0
 
 
 def calling_resource() -> str:
-    """Return the URN of the resource that the SDK calls a verb for; empty where it cannot be told.
+    """Return the URN of the resource that the SDK calls a verb for; empty if it is not found.
 
     The SDK's servicer has the engine's request in a local variable, a few frames up.
     """
@@ -41,9 +41,9 @@ def calling_resource() -> str:
 
 
 def widen_thread_pool() -> bool:
-    """Let the SDK's server work on `THREADS` verbs at once; return whether that was done.
+    """Let the SDK's server work on `THREADS` verbs at once; return whether that worked.
 
-    The server is a local variable of the main thread, which started it and waits.
+    The server is a local variable of the main thread, which started it and is waiting.
     """
     main = threading.main_thread().ident
     for frame in _frames(sys._current_frames().get(main or 0)):
@@ -69,25 +69,25 @@ def _frames(frame: FrameType | None) -> Iterator[FrameType]:
 
 
 class Engine:
-    """The engine that started this process, by the address it gave as the process's argument."""
+    """The engine that started this process, found by its address, which is an argument."""
 
     def __init__(self, address: str) -> None:
-        """Take the address, `host:port`; empty where there is none to watch."""
+        """Take the address, `host:port`; empty if there is no engine to watch."""
         host, _, port = address.rpartition(":")
         self._address = (host, int(port)) if host and port.isdigit() else None
 
     def leave_if_gone(self) -> None:
         """End this process at once if its engine is no longer there.
 
-        A provider whose engine was killed would otherwise go on creating sources that no state
-        will ever know.
+        Otherwise a provider whose engine was killed would go on creating sources that end up in no
+        state.
         """
         if self._address is not None and not self._is_there():
             write_line("the engine is gone: the imgix provider sends nothing more and exits")
             os._exit(_ORPHANED)
 
     def watch(self) -> None:
-        """Look from time to time, in a thread of its own, whether the engine is still there."""
+        """Check from time to time, in a separate thread, whether the engine is still there."""
         if self._address is not None:
             threading.Thread(target=self._watch, name="engine-watch", daemon=True).start()
 
@@ -103,13 +103,13 @@ class Engine:
         except ConnectionRefusedError:
             return False
         except OSError:
-            return True  # too busy to tell, or a sandbox that forbids to look
+            return True  # too busy to answer, or a sandbox that forbids connections
         return True
 
 
 def engine_of_this_process() -> Engine:
     """Return the engine whose address the SDK's provider process was started with.
 
-    It is the last argument: options of the engine's own log come before it.
+    It is the last argument: the engine's logging options come before it.
     """
     return Engine(sys.argv[-1] if len(sys.argv) > 1 else "")

@@ -1,7 +1,7 @@
-"""The adapter to `pulumi.dynamic`: hands each verb's properties to the lifecycle and back.
+"""The adapter to `pulumi.dynamic`: passes each verb's properties to the lifecycle and back.
 
-Every state that was ever written names `ImgixSourceProvider` by this module, so neither is ever
-renamed, and the class holds nothing: what a process shares is its `Run`.
+Every stored state refers to `ImgixSourceProvider` in this module, so neither may be renamed. The
+class holds no data: what a process shares is in its `Run`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 try:
     from pulumi.dynamic import ConfigureRequest
-except ImportError:  # no version that requirements.txt allows, but pip can be overruled
+except ImportError:  # requirements.txt allows no such version, but pip can be overruled
     raise pulumi.RunError(
         "the Pulumi SDK is too old for imgix_provider: pip install --upgrade pulumi"
     ) from None
@@ -46,12 +46,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # Python puts a class's module before its name unless that is "builtins", and the engine shows the
-# line as it is: this one reads "ImgixError: …".
+# line unchanged. This one reads "ImgixError: …".
 _Shown = type("ImgixError", (Exception,), {"__module__": "builtins"})
 
 
 def _in_one_line(verb: Callable[P, R]) -> Callable[P, R]:
-    """Make whatever `verb` raises one line, without a traceback and without any value in it."""
+    """Turn whatever `verb` raises into one line, without a traceback and without any value."""
 
     @functools.wraps(verb)
     def shown(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -61,12 +61,12 @@ def _in_one_line(verb: Callable[P, R]) -> Callable[P, R]:
             line = str(error)
             raise _Shown(line if _run is None else _run.secrets.redact(line)) from None
         except Exception as error:
-            # Not extract_tb: that obeys the limit which `configure` sets, and finds nothing.
+            # Not extract_tb, which obeys the limit set by `configure` and finds nothing.
             *_, (frame, line_number) = traceback.walk_tb(error.__traceback__)
             place = f"{Path(frame.f_code.co_filename).name}:{line_number}"
             raise _Shown(
                 f"unexpected {type(error).__name__} at {place} while the imgix provider ran "
-                f"{verb.__name__}; this is a defect of the provider, please report it"
+                f"{verb.__name__}; this is a bug in the provider, please report it"
             ) from None
 
     return shown
@@ -75,19 +75,19 @@ def _in_one_line(verb: Callable[P, R]) -> Callable[P, R]:
 class ImgixSourceProvider(ResourceProvider):
     """Implements check, diff, create, read, update and delete of an imgix source for Pulumi."""
 
-    # The class travels as a reference and holds no secret, so there is nothing to encrypt.
+    # The class is stored as a reference and holds no secret, so there is nothing to encrypt.
     serialize_as_secret_always = False
 
     @_in_one_line
     def configure(self, req: ConfigureRequest) -> None:
         """Take the key, the address and the limits from the stack's configuration."""
-        # Not imported before it is needed: programs import this module too, and send nothing.
+        # Imported only when needed: programs import this module too, and send nothing.
         from imgix_provider.process import widen_thread_pool
         from imgix_provider.run import run_for
         from imgix_provider.settings import load_settings
 
-        # The engine shows the traceback of whatever a verb raises, which helps nobody who runs a
-        # stack. In the program's process it would hide the tracebacks of the user's own code.
+        # The engine shows the traceback of whatever a verb raises, which does not help users. This
+        # is not set in the program's process, where it would hide tracebacks of the user's code.
         sys.tracebacklimit = 0
         widen_thread_pool()
         settings = load_settings(lambda name: _text(req.config.get(f"imgix:{name}")))
@@ -100,7 +100,7 @@ class ImgixSourceProvider(ResourceProvider):
         outcome = run.lifecycle.check(
             _own(news), _own(_olds), _is_unknown, resource=_calling_resource()
         )
-        # The engine prints the value at the property that a failure names, so none is named.
+        # The engine prints the value of the property that a failure names, so name none.
         lines = [run.secrets.redact(str(problem)) for problem in outcome.problems]
         return CheckResult(dict(outcome.inputs), [CheckFailure("", line) for line in lines])
 
@@ -124,14 +124,14 @@ class ImgixSourceProvider(ResourceProvider):
 
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Return the source as it stands, as outputs and as inputs; gone is an empty id."""
+        """Return the source's current outputs and inputs; an empty id if it is gone."""
         from imgix_provider.sources.declaration import without_defaults
 
         known = _own(props)
         outcome = _running().lifecycle.read(id_, known, resource=_calling_resource())
         if outcome is not None:
             result = ReadResult(id_, dict(outcome.outputs))
-            # As the program sends them; an SDK before 3.216 does not ask for them.
+            # In the form that the program sends; SDKs before 3.216 ignore them.
             result.inputs = without_defaults(outcome.inputs)
             return result
         if not known.get("deployment"):
@@ -145,7 +145,7 @@ class ImgixSourceProvider(ResourceProvider):
 
     @_in_one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Send what changed, and nothing where only local options did."""
+        """Send what changed, or nothing if only local options did."""
         from imgix_provider.sources.declaration import Declaration
 
         declaration = Declaration.from_properties(_own(_news))
@@ -156,12 +156,12 @@ class ImgixSourceProvider(ResourceProvider):
 
     @_in_one_line
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Do what `on_delete` says, and tell it in one line."""
+        """Do what `on_delete` says, and report it in one line."""
         _running().lifecycle.delete(_id, _own(_props), _calling_resource())
 
 
 def use_run(run: Run) -> None:
-    """Let the verbs of this process work in a run."""
+    """Make the verbs of this process work in a run."""
     global _run
     _run = run
 

@@ -35,14 +35,14 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
     """
 
     if TYPE_CHECKING:
-        # For checkers and readers alone: the SDK would work through annotations anew for every
-        # resource, and it converts nothing here.
+        # Only for type checkers and readers: at run time the SDK would process annotations again
+        # for every resource, to no effect.
         name: pulumi.Output[str]
         """The display name."""
         deployment: pulumi.Output[dict[str, Any]]
-        """The deployment as it was declared, and as it stands."""
+        """The deployment as declared, with current values."""
         effective_deployment: pulumi.Output[dict[str, Any]]
-        """All that imgix serves with, its own defaults included, and no part of a credential."""
+        """All that imgix serves with, including its defaults, without any part of a credential."""
         deployment_status: pulumi.Output[str]
         """`deploying`, `deployed`, `disabled` or `deleted`."""
         date_deployed: pulumi.Output[int]
@@ -74,22 +74,22 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             resource_name: The name of the resource in the stack.
             name: The display name in imgix; does not affect how images are served.
             deployment: One of the six deployment classes, or a mapping with `type` and the same
-                keys. Credentials in it become Pulumi secrets by themselves.
-            enabled: Whether the source serves. Default true.
+                keys. Credentials in it become Pulumi secrets automatically.
+            enabled: Whether the source serves images. Default true.
             on_delete: What deleting does, since imgix has no delete: `disable` (the default)
                 keeps the domains taken, `release` frees them and disables, `retain` does nothing.
             on_type_change: `update` (the default) changes the type in place, with the same id and
                 domains; `replace` makes a new source.
             adopt: The id of an existing source to adopt instead of creating one. Has no effect on
-                a source that the stack has already.
+                a source that the stack already has.
             wait_for_deployed: Whether to wait until imgix has deployed a change. Default true.
             deploy_timeout: How long to wait for that, in seconds, at most 86400. Default 300;
-                afterwards there is a warning, and the source is kept.
+                after that there is a warning, and the source is kept.
             opts: Options of the resource.
 
         Raises:
-            pulumi.RunError: Values that are known already break the documented rules; it holds
-                one line for each problem. Values that become known later are checked in preview.
+            pulumi.RunError: Values that are already known break the documented rules; it has one
+                line for each problem. Values that become known later are checked in preview.
         """
         inputs: dict[str, Any] = {
             "name": name,
@@ -132,7 +132,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             opts: Options of the resource.
 
         Raises:
-            pulumi.RunError: The id is known already and is not one of a source.
+            pulumi.RunError: The id is already known and is not the id of a source.
         """
         if not is_not_known_yet(id) and not is_source_id(id):
             raise pulumi.RunError(
@@ -151,14 +151,14 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         super().__init__(
             ImgixSourceProvider(),
             resource_name,
-            # A resource only has the outputs that are among these properties.
+            # A resource only has the outputs listed in these properties.
             {**dict.fromkeys(("enabled", *OUTPUTS)), **inputs},
             pulumi.ResourceOptions.merge(secret, opts),
         )
 
 
 def is_not_known_yet(value: object) -> bool:
-    """Return whether a value, at declaration, is one that becomes known only later."""
+    """Return whether a value is not yet known when it is declared."""
     return isinstance(value, (pulumi.Output, Unknown)) or inspect.isawaitable(value)
 
 
@@ -169,7 +169,7 @@ _warned: WeakSet[Any] = WeakSet()
 def _ledger() -> Ledger:
     """Return what this run of the program has declared so far; a process may have several runs.
 
-    A user's unit tests declare many programs under one set of mocks, so those share nothing.
+    A user's unit tests declare many programs under one set of mocks, so those get a new one each.
     """
     monitor = pulumi.runtime.settings.get_monitor()
     if monitor is None or isinstance(monitor, MockMonitor):
@@ -181,7 +181,7 @@ def _ledger() -> Ledger:
 
 
 def warn_of_settings() -> None:
-    """Warn, once in a run of a program, of settings that do nothing and of a key in plain text."""
+    """Warn once per run of a program about settings without effect and a key in plain text."""
     monitor = pulumi.runtime.settings.get_monitor()
     if monitor is None or isinstance(monitor, MockMonitor) or monitor in _warned:
         return
@@ -202,7 +202,7 @@ def _plain_key(keys: set[str]) -> list[str]:
     if "imgix:apiKey" not in keys or pulumi.runtime.is_config_secret("imgix:apiKey"):
         return []
     return [
-        "imgix:apiKey stands in the stack's file in plain text; to encrypt it, run: "
+        "imgix:apiKey is in plain text in the stack's file; to encrypt it, run: "
         "pulumi config set --secret imgix:apiKey"
     ]
 
@@ -227,7 +227,7 @@ def _require_settings() -> None:
 
 
 def _awaited_once(value: Any) -> Any:
-    """Return the value with each awaitable in it as an output, which more than one can ask."""
+    """Return the value with each awaitable in it as an output, which can be read more than once."""
     value = _as_mapping(value)
     if inspect.isawaitable(value):
         return pulumi.Output.from_input(value)
@@ -265,8 +265,8 @@ def _is_to_hide(key: str, value: Any) -> bool:
 def _secret_keys(inputs: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | None:
     """Return which arguments, and keys of the deployment, the program holds as secrets.
 
-    None for none; credentials are not counted. The engine encrypts them where they are declared;
-    the provider, which sees plain values, must be told to show them nowhere else.
+    None if there are none; credentials are not counted. The engine encrypts them where they are
+    declared; the provider sees plain values, so it must be told not to show them elsewhere.
     """
     deployment = inputs["deployment"]
     values = {key: value for key, value in inputs.items() if key != "deployment"}

@@ -1,8 +1,8 @@
-"""What one process shares, made once: limits, client, lifecycle, what is known of the resources.
+"""What one process shares: limits, client, lifecycle, and what is known about the resources.
 
-A `Run` belongs to a process and its settings. The engine may configure a provider more than once
-in a run, and whoever asks with the same settings gets the same `Run`, with all that it has learned.
-Two accounts in one process never mix.
+There is one `Run` per process and settings. If the engine configures a provider more than once with
+the same settings, it gets the same `Run`, with all that it has learned. Two accounts in one process
+never mix.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Run:
 
         Args:
             settings: The key, the address and the limits.
-            notify: Shows what the run tells; is given no secret that the run has learned.
-            clock: Pauses, and is cancelled where the run is.
+            notify: Shows what the run reports, with every known secret masked.
+            clock: Pauses; cancelling it cancels the run.
             before_change: Called before each request that changes something; may raise.
         """
         self.settings = settings
@@ -67,11 +67,11 @@ class Run:
         self.lifecycle = Lifecycle(self.services)
 
     def notify(self, notice: Notice) -> None:
-        """Show a notice, without any secret that a source of this run has."""
+        """Show a notice, with the secrets of this run's sources masked."""
         self._notify(notice.redacted(self.secrets))
 
     def learn_secrets(self, properties: Mapping[str, Any]) -> None:
-        """Remember the secrets among a source's properties, which nothing may show."""
+        """Remember the secrets among a source's properties, to mask them everywhere."""
         self.secrets.add(secrets_in(properties))
 
 
@@ -80,7 +80,7 @@ _making = Lock()
 
 
 def run_for(settings: Settings, make: Callable[[Settings], Run] = Run) -> Run:
-    """Return the run of this process for these settings, made by `make` at the first call."""
+    """Return this process's run for these settings; the first call makes it with `make`."""
     with _making:
         if settings not in _runs:
             _runs[settings] = make(settings)

@@ -1,15 +1,15 @@
 """The settings: where imgix is, the key, and the limits.
 
-They come from the stack's configuration, else from the environment.
+They come from the stack's configuration or, if not set there, from the environment.
 
 | configuration             | environment   | meaning                                    | default |
 |---------------------------|---------------|--------------------------------------------|---------|
 | `imgix:apiKey` (secret)   | IMGIX_API_KEY | API key with the Sources permission        |         |
 | `imgix:apiUrl`            | IMGIX_API_URL | address of the Management API              | imgix's |
-| `imgix:requestsPerSecond` |               | requests a second, of any kind             | 4       |
-| `imgix:createsPerHour`    |               | sources created an hour                    | 60      |
-| `imgix:updatesPerHour`    |               | sources updated an hour                    | 60      |
-| `imgix:timeout`           |               | seconds for a request with all its retries | 120     |
+| `imgix:requestsPerSecond` |               | requests per second, of any kind           | 4       |
+| `imgix:createsPerHour`    |               | sources created per hour                   | 60      |
+| `imgix:updatesPerHour`    |               | sources updated per hour                   | 60      |
+| `imgix:timeout`           |               | seconds for a request and all its retries  | 120     |
 | `imgix:checkDomains`      |               | whether a preview looks for taken domains  | true    |
 
 The limits are imgix's own (https://docs.imgix.com/apis/management/overview); a paid plan may have
@@ -47,7 +47,7 @@ NO_KEY: Final = (
     "no imgix API key is set; a preview needs none, but everything else does: run "
     "`pulumi config set --secret imgix:apiKey`"
 )
-"""What a run without a key is told at its start."""
+"""What a run without a key reports at its start."""
 
 Lookup = Callable[[str], "str | None"]
 """Returns the stack's configuration value `imgix:<name>`, or None if it is not set."""
@@ -55,7 +55,7 @@ Lookup = Callable[[str], "str | None"]
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """The settings of a run; see the table of the module."""
+    """The settings of a run; see the table above."""
 
     api_key: str | None = attrs.field(default=None, repr=False)
     api_url: str = API_URL
@@ -65,10 +65,10 @@ class Settings:
     timeout: float = 120.0
     check_domains: bool = True
     api_url_setting: str = "imgix:apiUrl"
-    """The name of the setting that the address came from, or would have to be set in."""
+    """The setting that the address came from, or that would have to be set."""
 
     def require_key(self) -> str:
-        """Return the API key; without one, raise `ConfigurationError` that says how to set it."""
+        """Return the API key; without one, raise a `ConfigurationError` that says how to set it."""
         if self.api_key is None:
             raise ConfigurationError(
                 "no imgix API key is set",
@@ -78,7 +78,7 @@ class Settings:
 
 
 def nothing_configured(_name: str) -> None:
-    """Return None: a lookup for where there is no stack, only the environment."""
+    """Return None: a lookup to use without a stack, so that only the environment counts."""
 
 
 def load_settings(
@@ -106,7 +106,7 @@ def load_settings(
 
 
 def misspelt_settings(keys: Iterable[str]) -> list[str]:
-    """Return a warning for each key of the configuration that looks like a setting but is none.
+    """Return a warning for each configuration key that looks like a setting but is not.
 
     Args:
         keys: The keys of the stack's configuration, with their namespaces.
@@ -128,7 +128,7 @@ def _api_key(text: str | None) -> str | None:
     if not key:
         return None
     if key[0] in "\"'":
-        raise ConfigurationError("the imgix API key stands in quotes", "Set it without them.")
+        raise ConfigurationError("the imgix API key is in quotes", "Set it without them.")
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise ConfigurationError(
             "the imgix API key contains characters that no key has",

@@ -1,8 +1,8 @@
-"""Declares the sources that a stack's configuration lists, for the program in the root.
+"""Declares the sources listed in a stack's configuration, for the program in the root folder.
 
 `imgix-sources:sources` maps a resource name to a source, with the arguments of `ImgixSource` and
-`protect`. All mistakes of all sources are told at once, each with its path in the configuration,
-and a secret that is not set yet with the command that sets it.
+`protect`. All mistakes in all sources are reported at once, each with its path in the
+configuration. For a missing secret, the message has the command that sets it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _KEY: Final = "sources"
 def declare_sources(config: pulumi.Config | None = None) -> dict[str, ImgixSource]:
     """Declare every source in the stack's configuration and return them by resource name.
 
-    What the stack's file encrypts stays a secret, whatever the field.
+    Values that are encrypted in the stack's file stay secrets, in any field.
 
     Raises:
-        pulumi.RunError: The configuration has mistakes; it holds one line for each.
+        pulumi.RunError: The configuration has mistakes; it has one line for each.
     """
     config = config or pulumi.Config()
     place = f"{config.name}:{_KEY}"
@@ -54,17 +54,17 @@ def declare_sources(config: pulumi.Config | None = None) -> dict[str, ImgixSourc
 
 @attrs.frozen
 class _Encrypted:
-    """What the stack's file encrypts below some place in the configuration."""
+    """What is encrypted in the stack's file below some path of the configuration."""
 
     found: Any
     """True for all of it, a mapping for what is encrypted below each key, or None for nothing."""
 
     def within(self, key: str) -> _Encrypted:
-        """Return the same for what stands below a key."""
+        """Return the same for the values below a key."""
         return _Encrypted(self.found.get(key) if isinstance(self.found, Mapping) else self.found)
 
     def covers(self, key: str) -> bool:
-        """Return whether anything of the value of a key is encrypted."""
+        """Return whether any part of a key's value is encrypted."""
         below = self.within(key).found
         if below is _EVERYTHING:
             return key not in _PLAIN
@@ -74,18 +74,18 @@ class _Encrypted:
 
 
 _EVERYTHING: Final = object()
-"""Stands for values of which the engine only tells that some are encrypted."""
+"""Means that some values are encrypted, but the engine does not say which."""
 _PLAIN: Final = frozenset(
     {"type", "protect", "enabled", "on_delete", "on_type_change", "wait_for_deployed"}
 )
-"""What is no secret where it cannot be told which values are encrypted."""
+"""Keys that are never secrets if it is unknown which values are encrypted."""
 
 
 def _encrypted(place: str, sources: Mapping[str, Any]) -> _Encrypted:
-    """Find out what is encrypted: the engine knows of the whole map, the stack's file of each."""
+    """Return what is encrypted: the engine knows it for the whole map, the file for each value."""
     if not pulumi.runtime.is_config_secret(place):
         return _Encrypted(None)
-    import yaml  # not before it is needed: it takes as long to import as the rest of this package
+    import yaml  # only when needed: importing it takes as long as the rest of this package
 
     file = Path(pulumi.runtime.get_root_directory() or ".") / f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
@@ -112,9 +112,9 @@ def _is_secure(written: Any) -> bool:
 
 
 def _is_of_file(value: Any, written: Any) -> bool:
-    """Return whether a value is what a file says, as far as the file does not encrypt it.
+    """Return whether a value matches what a file says, wherever the file does not encrypt it.
 
-    The configuration may come from another file than the stack's own, or from several.
+    The configuration may come from a file other than the stack's own, or from several.
     """
     if _is_secure(written):
         return True
@@ -127,9 +127,10 @@ def _is_of_file(value: Any, written: Any) -> bool:
 
 
 def _warn_of_plain_text(place: str, sources: Mapping[str, Any]) -> None:
-    """Warn of secrets that stand in the stack's file as they are; the engine says if none is not.
+    """Warn about secrets in plain text, unless any value in the map is encrypted.
 
-    One encrypted value makes the engine count the whole map as secret, so this finds the first.
+    One encrypted value makes the engine count the whole map as secret, so only a map without any
+    is looked at.
     """
     if pulumi.runtime.is_config_secret(place):
         return
@@ -138,7 +139,7 @@ def _warn_of_plain_text(place: str, sources: Mapping[str, Any]) -> None:
             if key in WRITE_ONLY and value not in (None, KEEP):
                 path = f"{place}.{resource_name}.deployment.{key}"
                 pulumi.log.warn(
-                    f"{path} stands in the stack's file in plain text; to encrypt it, run: "
+                    f"{path} is in plain text in the stack's file; to encrypt it, run: "
                     f"pulumi config set --secret --path '{path}'"
                 )
 
@@ -185,7 +186,7 @@ def _problem_line(here: str, problem: Problem) -> str:
 
 
 def _secured(source: Mapping[str, Any], encrypted: _Encrypted) -> dict[str, Any]:
-    """Return the source with each value that the stack's file encrypts marked as a secret."""
+    """Return the source with each value that is encrypted in the file marked as a secret."""
     secured = {
         key: pulumi.Output.secret(value) if encrypted.covers(key) else value
         for key, value in source.items()

@@ -55,7 +55,7 @@ def test_all_limits_are_settings() -> None:
 
 
 WRONG = [
-    ("apiKey", '"ak_1"', "the imgix API key stands in quotes. Set it without them."),
+    ("apiKey", '"ak_1"', "the imgix API key is in quotes. Set it without them."),
     ("apiUrl", "https://x.com/api/v1/sources/", "imgix:apiUrl must be without /sources"),
     ("apiKey", "ak 1", "the imgix API key contains characters that no key has"),
     ("apiKey", "ak_é", "the imgix API key contains characters that no key has"),

@@ -1,4 +1,4 @@
-"""Tells a source that is gone from one that the key cannot see, since it is another account's."""
+"""Tells a source that is gone from one that the key cannot see: it is in another account."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from imgix_provider.sources.services import Services
 def require_same_account(
     services: Services, source_id: str, name: str, account_id: str | None
 ) -> bool:
-    """Return whether a source that was not found is known to be of the key's own account.
+    """Return whether a source that was not found is known to belong to the key's account.
 
     Raises:
-        ConfigurationError: The key belongs to another account, so nothing is known of the source.
+        ConfigurationError: The key belongs to another account, so the source may still exist.
     """
     current: str | None = None
     with suppress(ImgixError):

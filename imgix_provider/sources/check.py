@@ -1,8 +1,8 @@
-"""The verb check: every problem of a declared source at once, and what its create would meet.
+"""The verb check: all problems of a declared source at once, and what its create would run into.
 
-The second needs imgix: at most one list of the account, for all sources of a run together, and for
-each source to adopt one read, which the create then shares. Without a key, or where imgix does not
-answer, it is silent, but for an adoption, which it says it could not look at.
+The second part asks imgix: it lists the account at most once for all sources of a run, and reads
+each source to adopt once, a read that the create then shares. Without a key, or if imgix does not
+answer, it says nothing, except that it could not look at a source to adopt.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def check_source(
     is_unknown: Unknown,
     resource: str,
 ) -> CheckOutcome:
-    """Return the canonical inputs and their problems; tell what is unusual or cannot work."""
+    """Return the canonical inputs and their problems; report what is unusual or cannot work."""
     inputs = canonical_inputs(news, olds, is_unknown)
     problems = problems_of(inputs, before=olds, unknown=is_unknown)
     problems += services.ledger.claim(resource, inputs, is_unknown, creates=not olds)
@@ -55,14 +55,14 @@ def _kept(source_id: str, keeper: str) -> Problem:
 
 
 def _foresee_create(services: Services, declaration: Declaration, resource: str) -> None:
-    """Tell what creating the declared source would meet."""
+    """Report what creating the declared source would run into."""
     services.limits.plan(Quota.CREATES, _identity(declaration))
     if services.check_domains:
         _foresee_domains(services, declaration, resource)
 
 
 def _foresee_domains(services: Services, declaration: Declaration, resource: str) -> None:
-    """Warn where another source holds a domain, unless this run frees it."""
+    """Warn if another source holds a domain, unless this run frees it."""
     holders = [
         holder
         for holder in services.holders.known(declaration, newer_than=services.began)
@@ -74,7 +74,7 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
     if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
         text = "it has the same domains before and after, so the source is kept"
         if declaration.on_delete == "release":
-            text += "; where the run deletes it first, that frees them, and a new one is made"
+            text += "; if the run deletes it first, that frees them, and a new one is made"
         services.tell(declaration.name, text, taken[0].id)
         return
     reusable = reusable_among(services, declaration, holders)
@@ -87,14 +87,14 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
     held = "; ".join(held_by(declaration, holder) for holder in taken)
     services.tell(
         declaration.name,
-        f"imgix will refuse to create it, unless this run frees the domain before: {held}. "
+        f"imgix will refuse to create it, unless this run frees the domain first: {held}. "
         f"{advise_adopting(taken)}",
         warn=True,
     )
 
 
 def _is_given_up(services: Services, declaration: Declaration, holder_id: str) -> bool:
-    """Return whether this run is known to take from the holder every domain that is asked for."""
+    """Return whether this run is known to free every wanted domain that the holder has."""
     move = services.ledger.move_of(holder_id)
     wanted = {name for _, name in domains_of(declaration)}
     kept = {*map(str.lower, move.new.subdomains), *move.new.custom_domains} if move else wanted
@@ -104,7 +104,7 @@ def _is_given_up(services: Services, declaration: Declaration, holder_id: str) -
 def _foresee_adoption(
     services: Services, declaration: Declaration, source_id: str
 ) -> list[Problem]:
-    """Tell what adopting changes at imgix, a missing source above all."""
+    """Report what adopting changes at imgix; a missing source is a problem."""
     successor = services.ledger.replacement(source_id)
     if successor is not None:
         return []
@@ -122,7 +122,7 @@ def _foresee_adoption(
         reason = "no API key is set" if isinstance(error, ConfigurationError) else error.problem
         services.tell(
             declaration.name,
-            f"source {source_id} is adopted; what that changes cannot be told: {reason}",
+            f"source {source_id} is adopted; what that changes is not known: {reason}",
         )
         return []
     changes = diff_live(source, declaration)

@@ -1,10 +1,10 @@
-"""Finds or makes the source that a new resource stands for, so that none is ever made twice.
+"""Finds or creates the source for a new resource, and never creates it twice.
 
 | outcome | when                                                                               |
 |---------|------------------------------------------------------------------------------------|
 | adopted | the program names an existing source with `adopt`                                  |
-| reused  | a disabled source of the same name has one of the same subdomains: imgix has no delete |
-| kept    | it was this resource's before, and has the domains: a replacement that did not work |
+| reused  | a disabled source has the same name and a same subdomain: imgix has no delete      |
+| kept    | this resource already had it, with the domains: a replacement that did not work    |
 | made    | otherwise: one POST                                                                |
 
 imgix has no idempotency key. If the response to a POST is lost, look for the source before
@@ -47,14 +47,14 @@ _BETWEEN_LOOKS: Final = 1.0
 """After a lost answer, look for the source this often, this many seconds apart."""
 _TRIES: Final = 4
 _FIRST_ID: Final = 1_293_840_000.0
-"""The start of 2011, when imgix did: an id that says less, or a time to come, tells no time."""
+"""The start of 2011, when imgix began: an id with an earlier or a future time is not a time."""
 _CLOCKS_APART: Final = 600.0
 """How many seconds this machine's clock may be wrong."""
 _HOUR: Final = 3600.0
 
 
 class Outcome(Enum):
-    """How a resource came to its source."""
+    """How a resource got its source."""
 
     MADE = "made"
     ADOPTED = "adopted"
@@ -64,19 +64,19 @@ class Outcome(Enum):
 
 @attrs.frozen
 class Obtained:
-    """The source of a new resource, not yet changed into what is declared."""
+    """The source of a new resource, before it is changed to match its declaration."""
 
     source: Source
     outcome: Outcome
 
 
 def obtain_source(services: Services, declaration: Declaration, resource: str = "") -> Obtained:
-    """Return the source that a new resource stands for.
+    """Return the source for a new resource.
 
     Raises:
-        ImgixError: There is none, and none could be made; the message says why and what to do.
+        ImgixError: No source could be found or created; the message says why and what to do.
     """
-    # A source that this run replaces was adopted once; the option does nothing more.
+    # A source that this run replaces was adopted earlier; `adopt` has no further effect.
     if declaration.adopt is not None and services.ledger.replacement(declaration.adopt) is None:
         keeper = services.ledger.keeper(declaration.adopt, resource)
         if keeper is not None:
@@ -92,7 +92,7 @@ def obtain_source(services: Services, declaration: Declaration, resource: str = 
 
 
 def find_reusable(services: Services, declaration: Declaration) -> Source | None:
-    """Return the disabled source to use again, as far as a list that this run has made tells."""
+    """Return the disabled source to reuse, if this run has listed the account and found one."""
     if not services.check_domains or not services.reader.has_listed(services.began):
         return None
     holders = services.holders.known(declaration, newer_than=services.began)
@@ -102,7 +102,7 @@ def find_reusable(services: Services, declaration: Declaration) -> Source | None
 def reusable_among(
     services: Services, declaration: Declaration, holders: list[Source]
 ) -> Source | None:
-    """Return the one holder that can be used again: disabled, of the same name, and nobody's."""
+    """Return the holder to reuse: the only one, disabled, with the same name, and unmanaged."""
     if len(holders) != 1 or services.ledger.is_held(holders[0].id):
         return None
     holder = holders[0]
@@ -122,7 +122,7 @@ def _find_adopted(services: Services, declaration: Declaration, source_id: str) 
 
 
 def no_such_source(name: str, source_id: str) -> RefusedError:
-    """Return the error that a source to adopt does not exist."""
+    """Return the error for a source to adopt that does not exist."""
     return RefusedError(
         f'imgix source "{name}" cannot be adopted: there is no source {source_id} in this account',
         f"Check the id in {argument('adopt')}, and that imgix:apiKey belongs to the right account.",
@@ -131,7 +131,7 @@ def no_such_source(name: str, source_id: str) -> RefusedError:
 
 
 class _Creation:
-    """One POST on its way, and what became of it; made for each call."""
+    """One POST and what became of it; made for each call."""
 
     def __init__(self, services: Services, declaration: Declaration, resource: str) -> None:
         self._services = services
@@ -141,7 +141,7 @@ class _Creation:
         self._lost: LostAnswerError | None = None
 
     def post(self) -> Obtained:
-        """Create the source, or find the one that was made or can be reused after all."""
+        """Create the source, or find one that was created after all or can be reused."""
         lost = 0
         while lost < _TRIES:
             attributes = self._attributes()
@@ -173,7 +173,7 @@ class _Creation:
         assert self._lost is not None
         raise LostAnswerError(
             f'imgix source "{self._declaration.name}" could not be created: {self._lost.problem}',
-            "Run `pulumi up` again: a source that was made after all is found then, and named.",
+            "Run `pulumi up` again: if the source was created, that run finds and names it.",
         )
 
     def _spend(self) -> None:
@@ -195,7 +195,7 @@ class _Creation:
         return {"name": self._declaration.name, "deployment": deployment}
 
     def _look_for_twin(self, lost: LostAnswerError) -> Source | None:
-        """Look for a source whose creation may have been carried out, until that has settled."""
+        """Look a few times for a source that imgix may have created."""
         try:
             found = Retrying(
                 retry=retry_if_result(lambda source: source is None),
@@ -208,7 +208,7 @@ class _Creation:
             raise LostAnswerError(
                 f'it is not known whether imgix created "{self._declaration.name}": '
                 f"{lost.problem}, and then {error.problem}",
-                "Run `pulumi up` again: if the source was made, it is found then, and named.",
+                "Run `pulumi up` again: if the source was created, that run finds and names it.",
             ) from None
         if found is not None:
             self._tell_found(found, lost)
@@ -222,16 +222,16 @@ class _Creation:
         )
 
     def _find_twin(self) -> Source | None:
-        """Return the source that this run must have made."""
+        """Return the source that this run must have created."""
         holders = self._services.holders.look_up(self._declaration)
         return next(filter(self._was_made_here, holders), None)
 
     def _explain(self, refusal: RefusedError, posted: float, givers: set[str]) -> Obtained | None:
-        """Find out why a POST was refused, and raise where nothing can be done about it.
+        """Find out why a POST was refused, and raise if nothing can be done about it.
 
         Returns:
-            The source to go on with, or None where another try is worth it: another source of this
-            run turned out to give up a domain.
+            The source to go on with, or None to try again, because another source of this run has
+            now given up a domain.
         """
         try:
             holders = self._services.holders.find(
@@ -255,11 +255,11 @@ class _Creation:
         raise domain_taken_error("create", self._declaration, holders)
 
     def _was_made_here(self, source: Source) -> bool:
-        """Return whether a source is the one whose creation was sent.
+        """Return whether a source is the one that this POST created.
 
-        It is enabled, just as declared, not older, and no other resource of this run has it.
-        Without the age, the source of another stack that runs the same program would be taken for
-        the lost one.
+        It must be enabled, exactly as declared, no older than this run, and not held by another
+        resource of the run. Without the age, the source of another stack that runs the same program
+        would be mistaken for the lost one.
         """
         newest = max(_made_at(source, self._began), source.date_deployed or 0)
         return (
@@ -271,10 +271,10 @@ class _Creation:
 
 
 def count_last_hour(services: Services) -> None:
-    """Count the sources that others made within the hour.
+    """Count the sources that others created within the hour.
 
-    The quota is the account's, and the id of a source tells when it was made. The account is listed
-    for this only where the run may meet the limit.
+    The quota is for the whole account, and a source's id says when it was created. The account is
+    listed for this only if the run might reach the limit.
     """
     listed = services.reader.has_listed(services.began)
     if not listed and not services.limits.is_near(Quota.CREATES):
@@ -290,7 +290,7 @@ def count_last_hour(services: Services) -> None:
 
 
 def _made_at(source: Source, unless_told: float) -> float:
-    """Return when a source was made: its id, 24 hexadecimal digits, begins with the time."""
+    """Return when a source was created: its id, 24 hexadecimal digits, begins with the time."""
     if re.fullmatch(r"[0-9a-f]{24}", source.id) is None:
         return unless_told
     made = float(int(source.id[:8], 16))
@@ -298,6 +298,6 @@ def _made_at(source: Source, unless_told: float) -> float:
 
 
 def _is_as_declared(source: Source, declaration: Declaration) -> bool:
-    """Return whether the source has all that is declared, but for what imgix never shows."""
+    """Return whether the source is as declared, apart from what imgix never shows."""
     changes = diff_live(source, declaration)
     return changes.name is None and not set(changes.deployment) - WRITE_ONLY

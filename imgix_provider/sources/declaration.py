@@ -1,7 +1,7 @@
-"""A declared source as data, and what is kept of it in the state.
+"""A declared source as data, and what the state keeps of it.
 
-The engine hands a source over as a mapping of properties; here it becomes a `Declaration`, and what
-imgix answers becomes the outputs that go back.
+The engine passes a source as a mapping of properties. Here it becomes a `Declaration`, and imgix's
+answer becomes the outputs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OUTPUTS: Final = (
     "urls",
     "account_id",
 )
-"""The outputs that imgix decides, beside the inputs, which are outputs too."""
+"""The outputs that imgix decides; the inputs are outputs too."""
 
 _DOCUMENTED: Final = frozenset(
     {"type", *READ_ONLY, *(name for fields in FIELDS.values() for name in fields)}
@@ -34,7 +34,7 @@ _DOCUMENTED: Final = frozenset(
 
 @attrs.frozen(kw_only=True)
 class Declaration:
-    """What a program says of one source, in canonical form."""
+    """What a program declares about one source, in canonical form."""
 
     name: str = ""
     deployment: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
@@ -42,19 +42,19 @@ class Declaration:
     on_delete: str = "disable"
     """What deleting does: `disable`, `release` (frees the domains too) or `retain`."""
     on_type_change: str = "update"
-    """Whether another type is an `update` in place or a `replace`."""
+    """Whether a change of type is an `update` in place or a `replace`."""
     adopt: str | None = None
     """The id of an existing source to manage instead of creating one."""
     wait_for_deployed: bool = True
     deploy_timeout: float = 300
     """Seconds to wait for a deploy to end."""
     secret_keys: Sequence[str] | None = None
-    """Arguments, and keys of the deployment, whose values the program holds as secrets, beside
+    """Arguments, and keys of the deployment, whose values the program holds as secrets, apart from
     credentials."""
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> Declaration:
-        """Return what `properties`, inputs or outputs of a source, declare; ignore the rest."""
+        """Return what a source's inputs or outputs declare; ignore the rest."""
         canonical = canonical_inputs(properties)
         return cls(**{name: canonical[name] for name in ARGUMENTS if name in canonical})
 
@@ -84,7 +84,7 @@ ARGUMENTS: Final = tuple(attrs.fields_dict(Declaration))
 
 
 def outputs_of(declaration: Declaration, source: Source) -> dict[str, Any]:
-    """Return what the state keeps: the declaration, and beside it what imgix says."""
+    """Return what the state keeps: the declaration, and what imgix says."""
     hidden = declaration.secret_keys or ()
     effective = effective_deployment(source.deployment, hidden)
     shown = effective or declaration.deployment
@@ -104,11 +104,10 @@ def outputs_of(declaration: Declaration, source: Source) -> dict[str, Any]:
 def effective_deployment(
     deployment: Mapping[str, Any], secret_keys: Collection[str] = ()
 ) -> dict[str, Any]:
-    """Return all that imgix serves with, its defaults included, without any part of a credential.
+    """Return all that imgix serves with, including its defaults, without any part of a credential.
 
-    The engine encrypts what a program holds as a secret only where it was declared, so such keys
-    are left out here too. An attribute that is not documented is shown, unless its name says that
-    it is a secret.
+    The engine encrypts a program's secrets only where they were declared, so those keys are left
+    out here too. An undocumented attribute is shown unless its name sounds like a secret.
     """
     return {
         key: value
@@ -132,8 +131,8 @@ def urls_of(
 
     Args:
         deployment: Holds the two lists of domains.
-        secret_keys: Lists among these are left out.
-        order: A deployment whose lists say which domains come first; imgix keeps no order.
+        secret_keys: Leave out lists with these keys.
+        order: A deployment whose lists give the order of domains; imgix keeps none.
     """
     hosts: list[str] = []
     for key, suffix in (("imgix_subdomains", ".imgix.net"), ("custom_domains", "")):
@@ -144,19 +143,19 @@ def urls_of(
 
 
 def _in_order(names: Sequence[str], wanted: Sequence[Any]) -> list[str]:
-    """Return the names, those that are wanted first and in that order."""
+    """Return the names, with the wanted ones first, in that order."""
     place = {str(name).lower(): number for number, name in enumerate(wanted)}
     return sorted(names, key=lambda name: place.get(name.lower(), len(place)))
 
 
 def shown_name(properties: Mapping[str, Any], is_unknown: Unknown) -> str:
-    """Return the display name for a message; empty where it is not known yet or is no text."""
+    """Return the display name for a message; empty if it is not known yet or is not text."""
     name = properties.get("name")
     return name if isinstance(name, str) and not is_unknown(name) else ""
 
 
 def known_part(properties: Mapping[str, Any], is_unknown: Unknown) -> Declaration:
-    """Return what is declared, without what becomes known only later."""
+    """Return the declaration without the values that are not known yet."""
     deployment = properties.get("deployment")
     known = {key: value for key, value in properties.items() if not contains(value, is_unknown)}
     values: dict[str, Any] = {}
@@ -166,7 +165,7 @@ def known_part(properties: Mapping[str, Any], is_unknown: Unknown) -> Declaratio
 
 
 def without_defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs that say more than leaving them out would; each costs a little to send."""
+    """Return the inputs that differ from their defaults; each costs a little to send."""
     return {
         key: value
         for key, value in inputs.items()

@@ -1,8 +1,8 @@
 """Waits until imgix has deployed what was just created or changed.
 
-The status goes `deploying`, then `deployed`, within seconds as a rule. Right after a change it can
-still read `deployed` from before, so that word counts only when the deploy was seen to begin, when
-`date_deployed` moved, or after `SETTLING_SECONDS`.
+The status goes from `deploying` to `deployed`, usually within seconds. Right after a change it can
+still read `deployed` from before, so `deployed` counts only once the deploy was seen to begin, once
+`date_deployed` has changed, or after `SETTLING_SECONDS`.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ _BETWEEN_WORDS: Final = 20.0
 
 @attrs.frozen(kw_only=True)
 class PendingDeploy:
-    """A change that imgix has answered, and that it now deploys."""
+    """A change that imgix has accepted and is now deploying."""
 
     source: Source
     """The source as the answer showed it."""
     name: str
     answered: float
-    """When the answer came, by the clock."""
+    """When the answer came, as a time of the clock."""
     date_before: int | None = None
-    """`date_deployed` from before the change."""
+    """`date_deployed` before the change."""
 
 
 def wait_until_deployed(services: Services, pending: PendingDeploy, timeout: float) -> Source:
-    """Return the source as it was last seen: deployed, or after `timeout` seconds with a warning.
+    """Return the source once deployed, or as last seen after `timeout` seconds, with a warning.
 
-    Never raises an `ImgixError`: what was answered is done, however its deploy ends.
+    Never raises an `ImgixError`: the change is made, however its deploy ends.
     """
     watch = _Watch(services, pending, timeout)
     if not watch.is_settled(pending.source):
@@ -62,7 +62,7 @@ def wait_until_deployed(services: Services, pending: PendingDeploy, timeout: flo
 
 
 class _Watch:
-    """What is known of one deploy while it is waited for."""
+    """What is known about one deploy while waiting for it."""
 
     def __init__(self, services: Services, pending: PendingDeploy, timeout: float) -> None:
         self.latest = pending.source
@@ -78,13 +78,13 @@ class _Watch:
         return self._services.clock.now() - self._pending.answered
 
     def next_pause(self) -> float:
-        """Return the seconds until the next look, which grow with the time that has passed."""
+        """Return the seconds until the next look; they grow over time."""
         return min(_LONGEST_PAUSE, max(BETWEEN_POLLS, self.elapsed() / 4))
 
     def look(self) -> bool:
         """Look at the source once more, and return whether its deploy has ended."""
         now = self._services.clock.now()
-        # What another thread was just shown is new enough, so that one list serves all that wait.
+        # What another thread has just seen is new enough, so one list serves all that wait.
         newer_than = max(self._pending.answered, now - self.next_pause() / 2)
         left = max(1.0, self._timeout - self.elapsed())
         self.latest = self._services.reader.look(self.latest.id, newer_than, left)
@@ -94,7 +94,7 @@ class _Watch:
         return False
 
     def is_settled(self, source: Source) -> bool:
-        """Return whether the deploy has ended, one way or another."""
+        """Return whether the deploy has ended, successfully or not."""
         if source.deployment_status == "deploying":
             self._seen_deploying = True
             return False
@@ -123,14 +123,15 @@ class _Watch:
         if isinstance(error, NotFoundError):
             problem = "imgix does not show it yet"
         self._warn(
-            f"stored, but how its deploy ends is not known: {problem}; `pulumi refresh` shows it"
+            f"stored, but the outcome of its deploy is not known: {problem}; `pulumi refresh` "
+            "shows it"
         )
 
     def tell_of_odd_end(self) -> None:
         """Warn of a status that no deploy should end in."""
         status = self.latest.deployment_status
         if not self._over and status not in ("deployed", "disabled", "deploying"):
-            self._warn(f'has the status "{status}"; `pulumi refresh` shows how it goes on')
+            self._warn(f'has the status "{status}"; `pulumi refresh` shows if that changes')
 
     def _tell_progress(self) -> None:
         now = self._services.clock.now()

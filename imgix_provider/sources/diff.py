@@ -1,6 +1,6 @@
-"""What changes from one declaration to the next, and the smallest PATCH that makes it so.
+"""What changes from one declaration to the next, and the smallest PATCH that does it.
 
-Only declared keys are compared: what imgix chose by itself is no change. A key that is no longer
+Only declared keys are compared: a value that imgix chose is not a change. A key that is no longer
 declared goes back to its documented default.
 """
 
@@ -23,20 +23,20 @@ _SENT: Final = frozenset({"name", "enabled", "deployment"})
 
 @attrs.frozen(kw_only=True)
 class Changes:
-    """What makes a source as it was into the source as it is declared."""
+    """What turns a source as it was into the source as declared."""
 
     name: str | None = None
-    """The new name, or None where it stays."""
+    """The new name, or None if it stays."""
     enabled: bool | None = None
-    """Whether to enable or disable the source, or None where that stays."""
+    """Whether to enable or disable the source, or None if that stays."""
     deployment: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     """The keys to send, each with its new value."""
     removed: tuple[str, ...] = ()
     """The keys among them that are no longer declared, sent with their defaults."""
     type_change: tuple[str, str] | None = None
-    """The old and the new type, where they differ."""
+    """The old and the new type, if they differ."""
     options: tuple[str, ...] = ()
-    """The arguments that change and are this package's own, never sent."""
+    """The changed arguments that belong to this package and are never sent."""
 
     @property
     def patch(self) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Changes:
 
     @property
     def sends(self) -> bool:
-        """Whether there is anything to tell imgix."""
+        """Whether there is anything to send to imgix."""
         return bool(self.patch) or self.enabled is not None
 
     @property
@@ -78,9 +78,9 @@ def diff_declarations(old: Declaration, new: Declaration) -> Changes:
 
 
 def diff_live(source: Source, new: Declaration) -> Changes:
-    """Return what makes a source, as imgix shows it, into what is declared.
+    """Return what turns a source, as imgix shows it, into what is declared.
 
-    Write-only values cannot be compared, so those that are declared are always sent.
+    Write-only values cannot be compared, so declared ones are always sent.
     """
     live = {
         key: value
@@ -94,7 +94,7 @@ def diff_live(source: Source, new: Declaration) -> Changes:
 
 
 def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the smallest deployment object that makes `old` into `new`."""
+    """Return the smallest deployment object that turns `old` into `new`."""
     new_type = str(new.get("type", ""))
     fields = FIELDS.get(new_type, {})
     retyped = old.get("type") != new_type
@@ -116,19 +116,19 @@ def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def _is_keep(spec: Field | None, value: Any) -> bool:
-    """Return whether `value` stands for what imgix holds, which may equal no value."""
+    """Return whether `value` is `KEEP`: what imgix holds, which cannot be compared."""
     return spec is not None and spec.credential and bool(value == KEEP)
 
 
 def declaration_of_live(
     declaration: Declaration, source: Source, shown_before: Mapping[str, Any]
 ) -> Declaration:
-    """Return the declaration as it would read if the program said what imgix now shows.
+    """Return the declaration as it would be if the program said what imgix now shows.
 
-    A live value replaces the declared one unless both mean the same, or the live one is what imgix
-    made of the declared one before: what it showed then stands in `shown_before`. Write-only
-    values, which imgix does not show, are carried over; after a change of type by hand they are
-    `KEEP`, and the new type's own keys are taken as they are.
+    A live value replaces the declared one unless both mean the same, or imgix already showed that
+    live value for the declared one before (`shown_before`). Write-only values, which imgix does not
+    show, are carried over. If the type was changed by hand, they become `KEEP`, and the new type's
+    own keys are taken as they are.
     """
     live_type = str(source.deployment.get("type", declaration.type))
     if live_type != declaration.type:
@@ -153,7 +153,7 @@ def _refreshed(
         if key == "type":
             deployment[key] = value
         elif key not in live:
-            # What imgix never shows is as declared; what it showed before, and now not, is gone.
+            # What imgix never shows counts as declared; what it no longer shows is gone.
             if key not in shown_before or values_equal(spec, value, None):
                 deployment[key] = value
         elif values_equal(spec, value, live[key]) or (
@@ -185,7 +185,7 @@ def _retyped(
 
 
 def describe_type_change(old: Declaration, new: Declaration) -> str:
-    """Say in words what another type means: which fields go, and which come."""
+    """Describe a change of type: which fields go, and which come."""
     stays = FIELDS.get(new.type, {})
     gone = [key for key in FIELDS.get(old.type, {}) if key in old.deployment and key not in stays]
     come = [key for key in stays if key in new.deployment and key not in old.deployment]
@@ -198,10 +198,9 @@ def describe_type_change(old: Declaration, new: Declaration) -> str:
 
 
 def describe_secret_changes(changes: Changes, secret_keys: tuple[str, ...]) -> str:
-    """Say which values change that a preview masks; empty where none does.
+    """Name the changed values that a preview masks; empty if there are none.
 
-    A preview shows both sides as `[secret]`, so a changed secret cannot be told from one that
-    stays.
+    A preview shows both sides as `[secret]`, so a changed secret looks like one that stays.
     """
     hidden = CREDENTIALS | set(secret_keys)
     keys = [key for key in changes.deployment if key in hidden and key not in changes.removed]
@@ -216,7 +215,7 @@ def describe_secret_changes(changes: Changes, secret_keys: tuple[str, ...]) -> s
 
 
 def describe_removed(changes: Changes) -> str:
-    """Say what removing keys from a declaration does; empty where none was removed."""
+    """Describe what removing keys from a declaration does; empty if none was removed."""
     shown = []
     for key in changes.removed:
         value = changes.deployment.get(key)
@@ -226,13 +225,14 @@ def describe_removed(changes: Changes) -> str:
 
 
 def describe_adoption(changes: Changes, source: Source) -> str:
-    """Say what adopting a source changes at imgix, each key by its name; no value is shown."""
+    """Describe what adopting a source changes at imgix, by the names of keys, without values."""
     words = []
     if changes.type_change is not None:
         words.append(f"the type, from {changes.type_change[0]} to {changes.type_change[1]}")
     if changes.name is not None:
         words.append(f"the name, which is {show(source.name or '')} now")
     if changes.enabled is not None:
-        words.append("whether it serves: it is " + ("enabled" if changes.enabled else "disabled"))
+        state = "enabled" if changes.enabled else "disabled"
+        words.append(f"whether it serves (it will be {state})")
     words += [argument(key) for key in changes.deployment if key != "type"]
     return join_names(words)

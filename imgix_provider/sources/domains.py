@@ -1,7 +1,7 @@
-"""Who holds the domains that a declared source asks for, and the way to go on.
+"""Finds which sources hold the domains that a declared source asks for, and says what to do.
 
-Subdomains and custom domains are unique over all sources of imgix, disabled ones included, so a
-refused create or update is most often explained by another source of the same account.
+Subdomains and custom domains are unique across all sources at imgix, including disabled ones, so
+the usual reason for a refused create or update is another source in the same account.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.reader import SharedReader
 
 MOST_PAGES: Final = 5
-"""An account of up to this many pages of 100 sources is listed whole to find holders."""
+"""To find holders, list all sources of an account with up to this many pages of 100."""
 _MOST_LOOKUPS: Final = 4
-"""In a larger account, for so many domains of a source a holder is looked for by a filter."""
+"""In a larger account, look up this many of a source's domains, with a filter for each."""
 
 Domain = tuple[str, str]
 """The key of the deployment, and the name."""
 
 
 class DomainHolders:
-    """Finds who holds domains, with lookups that all sources of a run share."""
+    """Finds the holders of domains, with lookups that all sources of a run share."""
 
     def __init__(self, client: SourcesClient, reader: SharedReader) -> None:
         """Ask through `client` and `reader`."""
@@ -40,8 +40,8 @@ class DomainHolders:
 
         Args:
             declaration: The declared source.
-            newer_than: A time of the clock; what was listed before does not count.
-            detail: What imgix said; a domain that it names is looked for first.
+            newer_than: A time of the clock; lists from before it do not count.
+            detail: What imgix said; if it names domains, only those are looked up.
 
         Raises:
             ImgixError: imgix could not be asked.
@@ -53,7 +53,7 @@ class DomainHolders:
         return self._filtered(wanted, detail)
 
     def look_up(self, declaration: Declaration) -> list[Source]:
-        """Return the holders as they are right now, asked for by name.
+        """Return the current holders, looked up by domain.
 
         Raises:
             ImgixError: imgix could not be asked.
@@ -61,7 +61,7 @@ class DomainHolders:
         return self._filtered(domains_of(declaration), "")
 
     def known(self, declaration: Declaration, *, newer_than: float) -> list[Source]:
-        """Return the holders as far as a list tells that costs little; empty on any failure."""
+        """Return the holders found in a list that costs little; empty on any failure."""
         try:
             account = self._reader.whole_account(
                 newer_than=newer_than, most_pages=MOST_PAGES, glance=True
@@ -77,7 +77,7 @@ class DomainHolders:
             if any(name in names_in(source, key) for source in found.values()):
                 continue
             for source in self._client.list({f"deployment.{key}": name}):
-                # Whether imgix compares whole values is not documented, so compare here again.
+                # imgix does not document whether it compares whole values, so compare again here.
                 if name in names_in(source, key):
                     found[source.id] = source
         return list(found.values())
@@ -90,7 +90,7 @@ def domains_of(declaration: Declaration) -> list[Domain]:
 
 
 def names_in(source: Source, key: str) -> list[str]:
-    """Return the names that a source has in one of its two lists of domains."""
+    """Return the names in one of a source's two lists of domains."""
     return [str(item).lower() for item in source.deployment.get(key) or ()]
 
 
@@ -99,7 +99,7 @@ def _among(sources: Iterable[Source], wanted: list[Domain]) -> list[Source]:
 
 
 def held_by(declaration: Declaration, holder: Source) -> str:
-    """Say which domains of the declared source another one holds."""
+    """Say which domains of the declared source `holder` has."""
     held = [name for key, name in domains_of(declaration) if name in names_in(holder, key)]
     subdomains = [name for name in held if name in names_in(holder, "imgix_subdomains")]
     kind = "subdomain" if subdomains else "domain"
@@ -108,19 +108,19 @@ def held_by(declaration: Declaration, holder: Source) -> str:
 
 
 def advise_adopting(holders: list[Source]) -> str:
-    """Return what can be done so that a source can be created whose domains are taken."""
+    """Say how to create a source whose domains are taken."""
     if len(holders) != 1:
         return "One source cannot adopt several: free the domains of the others first."
     return (
         "If that is a resource of this stack under an earlier name, keep it with "
         f"{argument('aliases', 'EARLIER NAME')}. To manage that source here, set "
-        f"{argument('adopt', holders[0].id)}. A run deletes last: a source that is to go, goes in "
-        f"a run before, with {argument('on_delete', 'release')}."
+        f"{argument('adopt', holders[0].id)}. Deletes come last in a run: to take the domains of a "
+        f"source, delete it in an earlier run with {argument('on_delete', 'release')}."
     )
 
 
 def domain_taken_error(verb: str, declaration: Declaration, holders: list[Source]) -> RefusedError:
-    """Return the error that names the holders, and the way to go on."""
+    """Return the error that names the holders and says what to do."""
     if verb == "create":
         advice = advise_adopting(holders)
     else:

@@ -1,7 +1,7 @@
-"""What one run knows of its own resources: who declares which domain, and who has which source.
+"""What one run knows about its own resources: which declares which domain and has which source.
 
-imgix keeps domains unique and knows nothing of stacks, so what two resources of one run do to each
-other is only seen over all of them. Nothing here sends a request.
+imgix keeps domains unique and knows nothing about stacks, so conflicts between two resources of a
+run only show when looking at all of them. Nothing here sends a request.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ DOMAIN_KEYS: Final = ("imgix_subdomains", "custom_domains")
 
 
 _LONGEST_MOVE: Final = 120.0
-"""Seconds that one resource waits for another to give up a domain."""
+"""The most seconds that one resource waits for another to give up a domain."""
 
 
 class Hold(Enum):
-    """How a resource of this run came to have a source."""
+    """How a resource of this run got its source."""
 
     READ = "read"
     KEPT = "kept"
     """It was compared with its declaration, and stays."""
     MADE = "made"
-    """It was created, adopted or reused by this run."""
+    """This run created, adopted or reused it."""
 
 
 @attrs.frozen
 class Claim:
-    """What a resource asks for that no second one can have."""
+    """Something a resource asks for that only one resource can have."""
 
     resource: str
     name: str
@@ -49,14 +49,14 @@ class Claim:
 
 @attrs.define
 class Move:
-    """A source whose update gives up domains, and whether imgix has been told so."""
+    """A source whose update gives up domains, and whether that has been sent to imgix."""
 
     source_id: str
     resource: str
     old: Declaration
     new: Declaration
     sent: Mapping[str, Any] = attrs.field(factory=dict)
-    """The keys of the deployment that imgix was told on behalf of the source's own update."""
+    """The keys of the deployment already sent on behalf of the source's own update."""
     under_way: bool = False
     done: bool = False
 
@@ -74,8 +74,8 @@ class Move:
 class Ledger:
     """The resources of one run; safe to share between threads.
 
-    A resource is known by its URN. Where an adapter cannot tell it, the empty text stands for it,
-    and only what does not need it is found out.
+    A resource is identified by its URN. If an adapter does not know it, the URN is empty, and
+    conflicts that need it are not found.
     """
 
     def __init__(self) -> None:
@@ -89,9 +89,9 @@ class Ledger:
     def claim(
         self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
     ) -> list[Problem]:
-        """Claim what a resource asks for, and return what another one of this run claimed before.
+        """Claim what a resource asks for, and return what another one of this run already claimed.
 
-        The engine may check one resource twice in a run; its own claim is no problem to it.
+        The engine may check a resource twice in a run; its own claim is not a problem.
         """
         name = inputs.get("name")
         shown = name if isinstance(name, str) else ""
@@ -119,9 +119,9 @@ class Ledger:
     def other_holder(self, source_id: str, resource: str) -> str | None:
         """Return another resource of this run that has the source, or None.
 
-        A resource that took the source on anew in this run counts too: what is deleted then is
-        what it was before. So does one that is to adopt the source, even where that failed: the
-        program declares it.
+        This includes a resource that adopted or reused the source in this run, even the same one:
+        what is being deleted is its earlier self. It also includes one that declares to adopt the
+        source, even if that failed.
         """
         with self._changed:
             adopter = self.adopter(source_id, resource)
@@ -133,7 +133,7 @@ class Ledger:
             return None
 
     def adopter(self, source_id: str, resource: str) -> str | None:
-        """Return another resource of this run that is to adopt the source, or None."""
+        """Return another resource of this run that declares to adopt the source, or None."""
         with self._changed:
             claim = self._claims.get(source_id)
             adopts = claim is not None and claim.path == "adopt" and claim.resource != resource
@@ -146,7 +146,7 @@ class Ledger:
             return next((r for r, hold in holds if r != resource and hold is not Hold.READ), None)
 
     def is_own(self, source_id: str, resource: str) -> bool:
-        """Return whether this very resource was seen to have the source in this run."""
+        """Return whether this run has seen that the resource itself has the source."""
         with self._changed:
             return bool(resource) and resource in self._holds.get(source_id, {})
 
@@ -161,14 +161,14 @@ class Ledger:
             return Hold.MADE in self._holds.get(source_id, {}).values()
 
     def plan_replace(self, source_id: str, declaration: Declaration) -> None:
-        """Note that a new source, declared so, takes this one's place."""
+        """Note that a new source with this declaration replaces this one."""
         with self._changed:
             self._replaced[source_id] = declaration
             self._holds.pop(source_id, None)
             self._changed.notify_all()
 
     def replacement(self, source_id: str) -> Declaration | None:
-        """Return what declares the new source that takes this one's place, or None."""
+        """Return the declaration of the source that replaces this one, or None."""
         with self._changed:
             return self._replaced.get(source_id)
 
@@ -178,8 +178,8 @@ class Ledger:
         """Note what an update does to domains.
 
         Returns:
-            The names of the sources that this one would swap domains with in a circle: a run cannot
-            do that, since each would have to go first.
+            The names of the other sources in a circle of domain swaps. A run cannot do that, since
+            each update would have to come first.
         """
         with self._changed:
             move = Move(source_id, resource, old, new)
@@ -189,18 +189,18 @@ class Ledger:
             return self._circle(self._moves[source_id]) if source_id in self._moves else []
 
     def giver_of(self, domain: str, but_not: Collection[str]) -> Move | None:
-        """Return the planned update that gives up a domain, of any source but these."""
+        """Return the planned update that gives up a domain, from any source but these."""
         with self._changed:
             moves = (m for m in self._moves.values() if m.source_id not in but_not)
             return next((move for move in moves if domain in move.given), None)
 
     def move_of(self, source_id: str) -> Move | None:
-        """Return what this run does to the domains of a source, as far as it is known."""
+        """Return what this run is known to do to the domains of a source, or None."""
         with self._changed:
             return self._moves.get(source_id)
 
     def begin_move(self, move: Move) -> bool:
-        """Wait until nobody else carries out the move; return whether it is still to be done."""
+        """Wait while another thread carries out the move; return whether it is still to be done."""
         with self._changed:
             self._changed.wait_for(lambda: not move.under_way, timeout=_LONGEST_MOVE)
             if move.done:
@@ -255,7 +255,7 @@ def _claimed_twice(claim: Claim, other: Claim) -> Problem:
 
 
 def managed_twice(source_id: str, holder: str) -> str:
-    """Say that a source to adopt is another resource's of this stack."""
+    """Say that another resource of this stack already has the source to adopt."""
     title = f'resource "{holder.rpartition("::")[2]}"' if holder else "another resource"
     return (
         f"source {source_id} is managed by {title} of this stack too: one source can be managed "

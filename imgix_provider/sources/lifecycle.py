@@ -1,18 +1,17 @@
-"""What each verb does to a source: plain Python that knows nothing of Pulumi.
+"""What each verb does to a source: plain Python, independent of Pulumi.
 
-| verb   | promise                                                                              |
-|--------|--------------------------------------------------------------------------------------|
-| check  | every problem at once; inputs in canonical form; what a run could not do, before it    |
-| diff   | declared keys only; what changes in words where a preview cannot show it              |
-| create | adopts, reuses or makes; one POST, a lost response is looked up, never posted twice    |
-| read   | live values over the declared keys; write-only ones carried over; None where gone     |
-| update | the smallest PATCH, the whole deployment for another type; nothing for local options  |
+| verb   | promise                                                                                |
+|--------|----------------------------------------------------------------------------------------|
+| check  | every problem at once; inputs in canonical form; warns of what the run could not do    |
+| diff   | declared keys only; puts into words what a preview cannot show                         |
+| create | adopts, reuses or creates; one POST; a lost response is looked up, never posted twice  |
+| read   | live values of the declared keys; write-only ones carried over; None if gone           |
+| update | the smallest PATCH; the whole deployment for another type; nothing for local options   |
 | delete | disables, or frees the domains and disables, or leaves the source: imgix has no delete |
 
-Each verb takes and returns plain data, so that an adapter is a translation and nothing else. A
-`resource` is what the adapter knows the source's resource by, its URN; the empty text where it
-cannot tell. Once imgix has answered a change with yes, nothing raises any more: what is known goes
-to the state, with a warning.
+Each verb takes and returns plain data, so an adapter only translates. `resource` is the URN of the
+source's resource, empty if the adapter does not know it. Once imgix has accepted a change, nothing
+raises any more: what is known is stored in the state, with a warning.
 """
 
 from __future__ import annotations
@@ -75,12 +74,12 @@ class Lifecycle:
         is_unknown: Unknown = never_unknown,
         resource: str = "",
     ) -> CheckOutcome:
-        """Return the canonical inputs and their problems; tell what is unusual or cannot work.
+        """Return the canonical inputs and their problems; report what is unusual or cannot work.
 
         Args:
             news: The inputs as the program gives them.
-            olds: The inputs of the state; empty where the source would be created.
-            is_unknown: Returns whether a value becomes known only later.
+            olds: The inputs in the state; empty if the source would be created.
+            is_unknown: Returns whether a value is not known yet.
             resource: The source's resource.
         """
         return check_source(self._services, news, olds, is_unknown, resource)
@@ -93,7 +92,7 @@ class Lifecycle:
         is_unknown: Unknown = never_unknown,
         resource: str = "",
     ) -> DiffOutcome:
-        """Return what changes; tell in words what a preview cannot show.
+        """Return what changes; put into words what a preview cannot show.
 
         Raises:
             InvalidSourceError: The change can never work as it is declared.
@@ -101,7 +100,7 @@ class Lifecycle:
         return diff_source(self._services, source_id, olds, news, is_unknown, resource)
 
     def create(self, declaration: Declaration, resource: str = "") -> tuple[str, dict[str, Any]]:
-        """Adopt, reuse or make the source; return its id and outputs."""
+        """Adopt, reuse or create the source; return its id and outputs."""
         obtained = obtain_source(self._services, declaration, resource)
         source = obtained.source
         self._services.ledger.hold(source.id, resource, Hold.MADE)
@@ -127,13 +126,13 @@ class Lifecycle:
     def read(
         self, source_id: str, properties: Mapping[str, Any], resource: str = ""
     ) -> ReadOutcome | None:
-        """Return the source as it stands, or None where it is gone.
+        """Return the source as it is now, or None if it is gone.
 
-        Without `properties` of an earlier run, all that imgix shows counts as declared, but for
+        Without `properties` from an earlier run, everything imgix shows counts as declared, except
         credentials.
 
         Raises:
-            ConfigurationError: The key belongs to another account than the source.
+            ConfigurationError: The source belongs to another account than the key.
         """
         return read_source(self._services, source_id, properties, resource)
 
@@ -144,7 +143,7 @@ class Lifecycle:
         declaration: Declaration,
         resource: str = "",
     ) -> dict[str, Any]:
-        """Make the source as declared, from what the state's `properties` say it was."""
+        """Change the source from what the state's `properties` say to what is declared."""
         old = Declaration.from_properties(properties)
         changes = diff_declarations(old, declaration)
         if not changes.sends:
@@ -163,22 +162,22 @@ class Lifecycle:
                 return self._apply_moving(before, left, declaration)
         except NotFoundError as error:
             require_same_account(self._services, source_id, declaration.name, before.account_id)
-            error.advice = "It is gone: run `pulumi refresh`, then `pulumi up` creates it anew."
+            error.advice = "It is gone: run `pulumi refresh`, then `pulumi up` to create it again."
             raise error.about(f'imgix source "{declaration.name}" ({source_id})') from None
         except ImgixError as error:
             raise self._explain_update(source_id, changes, declaration, error) from None
 
     def delete(self, source_id: str, properties: Mapping[str, Any], resource: str = "") -> None:
-        """Do what `on_delete` says, and tell it in one line.
+        """Do what `on_delete` says, and report it in one line.
 
         A source that another resource of this run has is left alone.
         """
         retire_source(self._services, source_id, properties, resource)
 
-    # The rest is what the verbs are made of.
+    # Parts of the verbs.
 
     def _finish_create(self, declaration: Declaration, source: Source) -> dict[str, Any]:
-        """Wait for the deploy of a new source, and disable it if it is declared so."""
+        """Wait for a new source to be deployed, and disable it if so declared."""
         latest = self._wait(declaration, source, None)
         if not declaration.enabled and latest.enabled is not False:
             latest = disable_at_last(self._services, latest, declaration)
@@ -187,7 +186,7 @@ class Lifecycle:
     def _apply_moving(
         self, before: Source, changes: Changes, declaration: Declaration
     ) -> dict[str, Any]:
-        """Apply changes, with domains that another source of this run gives up."""
+        """Apply changes, including domains that another source of this run gives up."""
         if not set(DOMAIN_KEYS) & set(changes.deployment):
             return self._apply(before, changes, declaration)
         return send_with_moves(
@@ -200,7 +199,7 @@ class Lifecycle:
     def _explain_update(
         self, source_id: str, changes: Changes, declaration: Declaration, error: ImgixError
     ) -> ImgixError:
-        """Return the error of an update, with who holds a domain where that is the reason."""
+        """Return the error of an update; if a domain is taken, say which source holds it."""
         if isinstance(error, RefusedError) and set(DOMAIN_KEYS) & set(changes.deployment):
             now = self._services.clock.now()
             with suppress(ImgixError):
@@ -212,7 +211,7 @@ class Lifecycle:
         return operation_error("update", declaration.name, error)
 
     def _apply(self, before: Source, changes: Changes, declaration: Declaration) -> dict[str, Any]:
-        """Send what changes, wait for its deploy, and return the outputs."""
+        """Send the changes, wait for their deploy, and return the outputs."""
         source = apply_changes(self._services, before, changes, declaration)
         deploys = changes.deployment or (before.enabled is False and declaration.enabled)
         if deploys and declaration.enabled:
@@ -236,7 +235,7 @@ class Lifecycle:
 def _outputs_after(
     before: Source, source: Source, changes: Changes, declaration: Declaration
 ) -> dict[str, Any]:
-    """Return the outputs; a declared key that was changed by hand shows what it is now."""
+    """Return the outputs; a declared key that was changed by hand has its current value."""
     if not source.complete or changes.type_change is not None:
         return outputs_of(declaration, source)
     live = declaration_of_live(declaration, source, effective_deployment(before.deployment))
@@ -247,7 +246,7 @@ def _outputs_after(
 
 
 def _with_options(properties: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
-    """Return the outputs where only options changed that are not imgix's."""
+    """Return the outputs if only options of this package changed."""
     source = Source(
         id="",
         name=properties.get("name"),
@@ -258,12 +257,12 @@ def _with_options(properties: Mapping[str, Any], declaration: Declaration) -> di
         secure_url_token=properties.get("secure_url_token"),
         account_id=properties.get("account_id"),
     )
-    options = dict.fromkeys(ARGUMENTS)  # null where it is declared no more
+    options = dict.fromkeys(ARGUMENTS)  # null if no longer declared
     return {**properties, **options, **outputs_of(declaration, source)}
 
 
 def _with_account(source: Source, known: Source) -> Source:
-    """Return the source with the id of its account, which not every answer shows."""
+    """Return the source with the id of its account, which some answers lack."""
     return attrs.evolve(source, account_id=source.account_id or known.account_id)
 
 

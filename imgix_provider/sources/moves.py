@@ -1,7 +1,7 @@
 """Moves a domain from one source of a run to another, whatever order the engine updates them in.
 
-imgix refuses a domain while another source has it. So whoever takes a domain first makes the one
-who gives it up do so: on behalf of that source's own update, which then has less to send.
+imgix refuses a domain while another source has it. So before taking a domain, free it: send that
+part of the other source's update early. Its own update then has less to send.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ Answer = TypeVar("Answer")
 
 _LOOKS: Final = 11
 _BETWEEN_LOOKS: Final = 0.2
-"""After a refusal, look this often, this many seconds apart, whether the engine has asked about
+"""After a refusal, check this often, this many seconds apart, whether the engine has announced
 another source of the run that gives up the domain."""
 
 
 def take_given_domains(
     services: Services, declaration: Declaration, source_id: str = ""
 ) -> set[str]:
-    """Free the domains of a declared source that other sources of this run are known to give up.
+    """Free the wanted domains that other sources of this run are known to give up.
 
     Returns:
         The ids of those sources.
@@ -49,16 +49,16 @@ def take_given_domains(
 def free_late_domains(
     services: Services, declaration: Declaration, givers: set[str], source_id: str = ""
 ) -> bool:
-    """After a refusal, free what a source gives up that the run hears of only now.
+    """After a refusal, free a wanted domain if the run now learns that another source gives it up.
 
     Args:
         services: The parts of the run.
         declaration: The declared source that was refused.
-        givers: The ids of the sources that had given up their domains before.
-        source_id: The id of the declared source, where it exists.
+        givers: The ids of the sources that have already given up their domains.
+        source_id: The id of the declared source, if it exists.
 
     Returns:
-        Whether a domain was freed meanwhile, so that another try is worth it.
+        Whether a domain was freed, so that another try is worthwhile.
     """
     names = [name for _, name in domains_of(declaration)]
     for look in range(_LOOKS):
@@ -75,7 +75,7 @@ def free_late_domains(
 def send_with_moves(
     services: Services, declaration: Declaration, source_id: str, send: Callable[[], Answer]
 ) -> Answer:
-    """Send what takes the domains of a declared source, as soon as its givers have given."""
+    """Call `send` once other sources of this run have given up the declared source's domains."""
     while True:
         givers = take_given_domains(services, declaration, source_id)
         try:
@@ -107,14 +107,14 @@ def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[C
 
 
 def _carry_out(services: Services, move: Move) -> None:
-    """Tell imgix what the source gives up, unless that is done."""
+    """Send imgix what the source gives up, unless that is already done."""
     if not services.ledger.begin_move(move):
         return
     done = False
     try:
         freed = _freed(move)
         before = Source(id=move.source_id, name=move.old.name, enabled=move.old.enabled)
-        # What it gives up may have to be replaced by what another one gives up in turn.
+        # It may in turn need a domain that a third source gives up.
         kept = attrs.evolve(move.old, deployment={**move.old.deployment, **freed})
         send_with_moves(
             services,
@@ -134,7 +134,7 @@ def _carry_out(services: Services, move: Move) -> None:
 
 
 def _freed(move: Move) -> dict[str, Any]:
-    """Return the lists of domains of a source that has given up what it does."""
+    """Return the source's lists of domains without those it gives up."""
     freed: dict[str, Any] = {}
     for key in DOMAIN_KEYS:
         old = list(move.old.deployment.get(key) or ())

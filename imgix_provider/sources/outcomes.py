@@ -1,4 +1,4 @@
-"""What the verbs return to an adapter: frozen data, nothing of any engine."""
+"""What the verbs return to an adapter: frozen data, independent of any engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imgix_provider.sources.validation import Problem
 
 @attrs.frozen
 class CheckOutcome:
-    """The inputs in canonical form, and all that is wrong with them."""
+    """The inputs in canonical form, and everything wrong with them."""
 
     inputs: Mapping[str, Any]
     problems: tuple[Problem, ...] = ()
@@ -28,7 +28,7 @@ class DiffOutcome:
     details: Changes = attrs.field(factory=Changes)
     """What changes in detail, as far as the values are known."""
     replaces: tuple[str, ...] = ()
-    """The inputs for whose sake a new source takes this one's place."""
+    """The inputs that require a new source to replace this one."""
 
     @property
     def delete_before_replace(self) -> bool:
@@ -38,7 +38,7 @@ class DiffOutcome:
 
 @attrs.frozen
 class ReadOutcome:
-    """A source as it was read: what the state keeps, and the inputs that would declare it."""
+    """A source as read: what the state keeps, and the inputs that would declare it."""
 
     outputs: Mapping[str, Any]
     inputs: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The verb diff: what changes from the state to the program, in words where no preview shows it."""
+"""The verb diff: what changes from state to program, in words if a preview cannot show it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def diff_source(
     is_unknown: Unknown,
     resource: str,
 ) -> DiffOutcome:
-    """Return what changes; tell in words what a preview cannot show.
+    """Return what changes; put into words what a preview cannot show.
 
     Raises:
         InvalidSourceError: The change can never work as it is declared.
@@ -48,7 +48,8 @@ def diff_source(
     changes = diff_declarations(old, new)
     name = shown_name(news, is_unknown) or old.name
     if new.adopt not in (None, old.adopt, source_id):
-        services.tell(name, f"{argument('adopt')} does nothing: the source exists", source_id)
+        text = f"{argument('adopt')} has no effect: the source already exists"
+        services.tell(name, text, source_id)
     if is_unknown(news["deployment"].get("type")):
         return DiffOutcome(changes=True)
     if changes.type_change is not None:
@@ -69,7 +70,7 @@ def diff_source(
 def _plan_type_change(
     services: Services, source_id: str, name: str, old: Declaration, new: Declaration
 ) -> bool:
-    """Tell what another type means, and return whether a new source replaces the old one."""
+    """Report what the change of type does; return whether a new source replaces the old one."""
     replaces = new.on_type_change == "replace"
     how = "a new source replaces the old one" if replaces else "the source stays the same"
     services.tell(name, f"{describe_type_change(old, new)}; {how}")

@@ -1,4 +1,4 @@
-"""The verb read: a source as it stands, as the program would have to say it; gone means gone."""
+"""The verb read: a source as it is now, in the form in which a program would declare it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from imgix_provider.sources.services import Services
 def read_source(
     services: Services, source_id: str, properties: Mapping[str, Any], resource: str
 ) -> ReadOutcome | None:
-    """Return the source as it stands, or None where it is gone.
+    """Return the source as it is now, or None if it is gone.
 
     Raises:
-        ConfigurationError: The key belongs to another account than the source.
+        ConfigurationError: The source belongs to another account than the key.
     """
     name = str(properties.get("name") or source_id)
     try:
@@ -49,7 +49,7 @@ def read_source(
 def _tell_gone(
     services: Services, source_id: str, name: str, properties: Mapping[str, Any]
 ) -> None:
-    """Tell that a source is gone, unless it is another account that the key belongs to."""
+    """Report that a source is gone, unless the key belongs to another account."""
     if not properties.get("deployment"):
         return
     text = "not found in this account, so it leaves the state"

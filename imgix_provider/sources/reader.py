@@ -1,9 +1,9 @@
 """Reads many sources with few requests.
 
-A refresh reads each source of a stack; while sources deploy, each of them is watched; and whoever
-looks for the holder of a domain needs the whole account. All threads of a process share one
-`SharedReader`: a list that one of them asked for serves the others too, as long as it is fresh
-enough for them. What this process changed is never served from before the change.
+A refresh reads each source of a stack, each deploying source is watched, and finding the holder of
+a domain needs the whole account. All threads of a process share one `SharedReader`: a list that one
+of them asked for serves the others too, if it is fresh enough for them. A source that this process
+changed is never served from before the change.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from imgix_provider.clock import Clock
 from imgix_provider.errors import NotFoundError, UnavailableError
 
 FRESH_SECONDS: Final = 20.0
-"""How old a source may be that a refresh is told about."""
+"""How old the data may be that a refresh gets."""
 GLANCE_SECONDS: Final = 8.0
-"""How long a preview tries, once in all, to learn what it can do without."""
+"""How long a preview tries, only once, to learn something it can do without."""
 BETWEEN_POLLS: Final = 1.0
-"""The fewest seconds between two polls, whatever number of sources deploys."""
+"""The fewest seconds between two polls, however many sources are deploying."""
 
 _LONGEST_POSTPONED: Final = 5.0
-"""For how many seconds a poll is put off while other sources are being changed."""
+"""The most seconds to put off a poll while other sources are being changed."""
 
 
 @attrs.frozen
 class _Seen:
     source: Source
     at: float
-    """When it was asked for, by the clock."""
+    """When it was asked for, as a time of the clock."""
 
 
 @attrs.frozen
 class _Failure:
     error: UnavailableError
     at: float
-    """When it was given up, by the clock."""
+    """When the reader gave up, as a time of the clock."""
     tried: float
-    """For how many seconds it was tried."""
+    """How many seconds it had tried."""
 
 
 class SharedReader:
@@ -77,22 +77,22 @@ class SharedReader:
         self._asked_for_account = False
 
     def wrote(self, source_id: str, source: Source | None = None) -> None:
-        """Note that a source was just changed, and what it looks like now where that is known."""
+        """Note that a source was just changed, and what it looks like now if that is known."""
         self._written[source_id] = self._last_write = self._clock.now()
         if source is not None and source.complete:
             self._answers[source_id] = source
 
     def read(self, source_id: str, *, glance: bool = False) -> Source:
-        """Return a source as it was some seconds ago at most.
+        """Return a source, at most `FRESH_SECONDS` old.
 
-        The first one is read by itself, unless others are waiting. Once more sources are expected
-        than pages of the list remain, those pages are read. So there are never more than twice the
-        fewest possible requests, and a refresh of a large account, which asks for many at once,
-        reads little more than its list.
+        The first one is read singly, unless others are waiting. Once more sources are expected than
+        pages of the list remain, those pages are read. So there are at most twice as many requests
+        as necessary, and a refresh of a large account, which asks for many at once, reads little
+        more than its list.
 
         Args:
             source_id: The id of the source.
-            glance: Whether to try for `GLANCE_SECONDS` only, and not again after it was in vain.
+            glance: Whether to try only for `GLANCE_SECONDS`, and not again after failing.
 
         Raises:
             NotFoundError: There is no such source.
@@ -117,13 +117,13 @@ class SharedReader:
                 self._waiting -= 1
 
     def _expected(self) -> int:
-        """Return how many sources will have been asked for: each that waits announces another."""
+        """Return how many sources to expect: each waiting request suggests one more to come."""
         with self._counting:
             return self._asked_for + self._waiting - 1
 
     @contextmanager
     def watching(self, source_id: str) -> Iterator[None]:
-        """Let other watched sources be looked at together with this one."""
+        """Watch this source, so that one request can look at all watched sources together."""
         with self._counting:
             self._watched[source_id] += 1
         try:
@@ -131,13 +131,13 @@ class SharedReader:
         finally:
             with self._counting:
                 self._watched[source_id] -= 1
-                self._watched += Counter()  # drops what is watched no more
+                self._watched += Counter()  # drops what is no longer watched
 
     def look(self, source_id: str, newer_than: float, within: float) -> Source:
         """Return a source as it was after `newer_than`, a time of the clock.
 
-        While several are watched, one list of those deployed last serves them all. There is at most
-        one request in `BETWEEN_POLLS` seconds.
+        While several are watched, one list, the last deployed first, serves them all. There is at
+        most one request per `BETWEEN_POLLS` seconds.
 
         Raises:
             NotFoundError: There is no such source.
@@ -156,9 +156,9 @@ class SharedReader:
                 return found or self._single(source_id, left)
 
     def _pause_before_poll(self) -> None:
-        """Wait until a poll can bring news: a while after the last one, and after the last change.
+        """Wait until a poll can bring news: a while after the last poll and the last change.
 
-        While changes go on, whatever was just changed would need another poll all the same.
+        During a series of changes, an earlier poll would have to be repeated anyway.
         """
         longest = self._clock.now() + _LONGEST_POSTPONED
         while True:
@@ -172,13 +172,12 @@ class SharedReader:
     def whole_account(
         self, *, newer_than: float, most_pages: int, glance: bool = False
     ) -> list[Source] | None:
-        """Return all sources of the account, or None where it has more than `most_pages` pages.
+        """Return all sources of the account, or None if it has more than `most_pages` pages.
 
         Args:
-            newer_than: A time of the clock; what was listed after it is not listed again.
+            newer_than: A time of the clock; a list made after it is used again.
             most_pages: The most pages to read.
-            glance: Whether to try for `GLANCE_SECONDS` only, silently, and not again after it was
-                in vain.
+            glance: Whether to try only for `GLANCE_SECONDS`, silently, and not again after failing.
         """
         with self._requesting(glance=glance) as left:
             if self._account_at < newer_than and not self._too_large:
@@ -193,7 +192,7 @@ class SharedReader:
         return self._account_at >= newer_than
 
     def account_id(self) -> str | None:
-        """Return the id of the account that the key belongs to; None where imgix shows none."""
+        """Return the id of the account that the key belongs to; None if imgix does not show it."""
         with self._requesting():
             if self._account_id is None and not self._asked_for_account:
                 self._list(0, ("name",))
@@ -226,10 +225,9 @@ class SharedReader:
     def _requesting(
         self, within: float | None = None, began: float | None = None, *, glance: bool = False
     ) -> Iterator[float | None]:
-        """Send requests one thread at a time, and yield what is left of `within` seconds.
+        """Let one thread at a time send requests, and yield what is left of `within` seconds.
 
-        What one thread tried in vain while others waited, since they `began`, is not tried again
-        by each of them.
+        If one thread fails while others wait, those that `began` before do not each try again.
         """
         began = self._clock.now() if began is None else began
         within = GLANCE_SECONDS if glance else within
@@ -269,11 +267,11 @@ class SharedReader:
         return source
 
     def _read_pages(self, within: float | None) -> None:
-        """Read the first page of the whole account, or at a later call all the others."""
+        """Read the first page of the whole account or, in a later call, all the others."""
         if self._next_page == 0:
             page = self._list(0, ("name",), within)
             self._next_page = 1
-            # Once the list is whole it is not read again: a longer run reads one by one.
+            # A complete list is not read again: a longer run reads sources one by one.
             self._pages_left = (page.total_pages or 2) - 1 if page.has_next else 0
             return
         while self._pages_left > 0:
@@ -298,7 +296,7 @@ class SharedReader:
 
     def _remember(self, source: Source, asked: float) -> None:
         seen = self._seen.get(source.id)
-        # A list may have been asked for before a change, and answered after it.
+        # A list may have been requested before a change and answered after it.
         if seen is None or asked >= self._written.get(source.id, float("-inf")):
             self._seen[source.id] = _Seen(source, asked)
         self._account_id = source.account_id or self._account_id

@@ -20,7 +20,7 @@ from imgix_provider.sources.update import change_and_disable, disable, find_disa
 def retire_source(
     services: Services, source_id: str, properties: Mapping[str, Any], resource: str
 ) -> None:
-    """Do what `on_delete` says, and tell it in one line.
+    """Do what `on_delete` says, and report it in one line.
 
     A source that another resource of this run has is left alone.
     """
@@ -58,7 +58,7 @@ def _retire(
     *,
     release: bool,
 ) -> str:
-    """Disable the source, after freeing its domains if asked, and say what was done."""
+    """Disable the source, after freeing its domains if asked, and return what was done."""
     declared = ", ".join([*declaration.subdomains, *declaration.custom_domains])
     known = Source(id=source_id, name=declaration.name, enabled=declaration.enabled)
     freed = {"imgix_subdomains": [f"released-{source_id}"], "custom_domains": []}
@@ -74,11 +74,11 @@ def _retire(
         kept = _domains_of(disable(services, source_id)) or declared
     except NotFoundError:
         require_same_account(services, source_id, declaration.name, account_id)
-        return "was gone already"
+        return "was already gone"
     return f"disabled, and keeps {kept}: imgix has no delete"
 
 
 def _domains_of(source: Source) -> str:
-    """Return the domains that imgix shows: a replacement that failed may have freed others."""
+    """Return the domains that imgix shows: a failed replacement may have freed some."""
     keys = ("imgix_subdomains", "custom_domains")
     return ", ".join(str(name) for key in keys for name in source.deployment.get(key) or ())

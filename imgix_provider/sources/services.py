@@ -1,7 +1,7 @@
 """What every verb works with, made once per run and shared by its threads.
 
-The verbs are functions over a `Services`, which is frozen; what changes in a run is in its parts,
-each of which locks for itself.
+The verbs are functions of a `Services`, which is frozen. Only its parts change during a run, and
+each has its own lock.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Services:
     clock: Clock
     notify: Notify
     check_domains: bool = True
-    """Whether the holders of domains are looked for before a source is created."""
+    """Whether to look for the holders of domains before creating a source."""
     began: float
-    """When the run began, by the clock."""
+    """When the run began, as a time of the clock."""
 
     def tell(
         self,
@@ -42,12 +42,12 @@ class Services:
         warn: bool = False,
         unfinished: bool = False,
     ) -> None:
-        """Tell the person who waits something about a source.
+        """Tell the waiting person something about a source.
 
         Args:
             name: The source's display name.
             text: One line, which does not name the source.
-            source_id: The source's id, where it is known and helps.
+            source_id: The source's id, if known and useful.
             warn: Whether it is a warning.
             unfinished: Whether the source is stored, but not as declared.
         """

@@ -1,7 +1,7 @@
-"""What is unusual about a declared source, and yet may be right: warnings, never errors.
+"""What is unusual about a declared source but may be right: warnings, never errors.
 
-What depends on one deployment alone is told here, when it is new; what a change means is told by
-the review of a preview.
+Here are the warnings about one deployment, given when they are new; the review of a preview reports
+what a change means.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def warnings_of(
     unknown: Unknown = never_unknown,
     before: Mapping[str, Any] | None = None,
 ) -> list[str]:
-    """Return what is unusual about canonical inputs, and yet may be right, for `spell`.
+    """Return what is unusual about canonical inputs but may be right, as texts for `spell`.
 
-    `before` holds the inputs of the source as it stands, `{}` where it would be created, and None
-    where that is not known. What was there before is not told again.
+    `before` holds the current inputs of the source, `{}` if it would be created, and None if that
+    is not known. Warnings that already applied before are not repeated.
     """
     deployment = inputs.get("deployment")
     if unknown(deployment) or not isinstance(deployment, Mapping):
@@ -44,7 +44,7 @@ def warnings_of(
 
 
 def _unlisted(deployment: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the values that imgix does not list, where its list may not be complete."""
+    """Yield values that imgix does not list, for fields whose list may be incomplete."""
     for name, spec in FIELDS.get(str(deployment.get("type")), {}).items():
         value = deployment.get(name)
         if spec.open_choices and isinstance(value, str) and value not in spec.choices:
@@ -62,7 +62,7 @@ def _advice(
 
 
 def _getter(inputs: Mapping[str, Any], unknown: Unknown, before: Mapping[str, Any] | None) -> Get:
-    """Return what gives the value of a field, as far as the declaration alone tells."""
+    """Return a function that gives a field's value, as far as it follows from the declaration."""
     declared = inputs.get("deployment")
     deployment = declared if isinstance(declared, Mapping) else {}
     hidden = inputs.get("secret_keys") or ()

@@ -1,9 +1,8 @@
-"""Sends a change to a source in the order that imgix takes it.
+"""Sends a change to a source in the order that imgix accepts.
 
-A disabled source takes no change but `enabled: true`, sent alone; to change and disable, the
-change goes first and `enabled: false` after it, alone. That holds too where someone disabled the
-source by hand meanwhile. What imgix has answered with yes is done; after that only a refusal
-raises.
+A disabled source accepts no change but `enabled: true`, sent alone; to change and disable, send the
+change first, then `enabled: false` alone. That also works if someone has disabled the source by
+hand meanwhile. What imgix has accepted is done; after that only a refusal raises.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from imgix_provider.sources.services import Services
 def apply_changes(
     services: Services, before: Source, changes: Changes, declaration: Declaration
 ) -> Source:
-    """Make what `before` shows into what is declared, and return the source then."""
+    """Turn what `before` shows into what is declared, and return the changed source."""
     enable = before.enabled is False and (declaration.enabled or bool(changes.patch))
     disable = not declaration.enabled and (bool(changes.patch) or before.enabled is not False)
     steps = int(enable) + int(bool(changes.patch)) + int(disable)
@@ -73,11 +72,11 @@ def disable(services: Services, source_id: str) -> Source:
 
 
 def disable_at_last(services: Services, source: Source, declaration: Declaration) -> Source:
-    """Disable as the last step of several; the ones before it are done whatever happens."""
+    """Disable as the last of several steps; a failure is a warning, since the others are done."""
     try:
         return patch(services, source, {"enabled": False})
     except ImgixError as error:
-        # One that is disabled already, by hand or by a PATCH whose answer was lost, refuses.
+        # A source already disabled, by hand or by a PATCH whose answer was lost, refuses this.
         if isinstance(error, RefusedError) and is_disabled(services, source.id):
             return attrs.evolve(source, enabled=False, deployment_status="disabled")
         services.tell(
@@ -105,10 +104,10 @@ def find_disabled(services: Services, source_id: str) -> Source | None:
 
 
 def patch(services: Services, source: Source, attributes: Mapping[str, Any]) -> Source:
-    """Send one PATCH; where its answer cannot be read, look at what it made.
+    """Send one PATCH; if its answer cannot be read, look at the source.
 
-    A 2xx that cannot be read may come from a proxy in between, with nothing done. So where the
-    source does not show what was sent, it is sent once more.
+    An unreadable 2xx may come from a proxy in between, with nothing done. So if the source does not
+    show what was sent, send it once more.
     """
     for _ in range(2):
         reply = _send(services, source.id, attributes)
@@ -136,7 +135,7 @@ def patch(services: Services, source: Source, attributes: Mapping[str, Any]) -> 
 def _change(
     services: Services, source: Source, changes: Changes, declaration: Declaration
 ) -> Source:
-    """Send the change itself; where the source was disabled by hand meanwhile, enable it first."""
+    """Send the change itself; if the source was disabled by hand meanwhile, enable it first."""
     try:
         return patch(services, source, changes.patch)
     except RefusedError:
@@ -154,7 +153,7 @@ def _change(
 def _enable_and_change(
     services: Services, source: Source, changes: Changes, declaration: Declaration
 ) -> Source:
-    """Enable, then change; if the change fails, leave the source disabled as it was."""
+    """Enable, then change; if the change fails, disable the source again."""
     source = patch(services, source, {"enabled": True})
     try:
         return patch(services, source, changes.patch)
@@ -180,7 +179,7 @@ def _disable_again(
 
 
 def _send(services: Services, source_id: str, attributes: Mapping[str, Any]) -> Source | None:
-    """Send one PATCH and return the source that its answer holds, None where that is broken."""
+    """Send one PATCH and return the source in its answer, or None if that is unreadable."""
     reply: Source | None = None
     try:
         reply = services.client.update(source_id, attributes)
@@ -208,6 +207,6 @@ def _shows(source: Source, attributes: Mapping[str, Any]) -> bool:
 
 
 def _as_sent(source: Source, attributes: Mapping[str, Any]) -> Source:
-    """Return the source as it must be after a PATCH whose answer nobody could read."""
+    """Return the source as it should be after a PATCH whose answer could not be read."""
     deployment = {**source.deployment, **attributes.get("deployment", {})}
     return attrs.evolve(source, **{**attributes, "deployment": deployment})

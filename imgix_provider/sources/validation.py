@@ -1,8 +1,8 @@
-"""Everything about a source that can be told wrong before a request is sent.
+"""Finds everything wrong with a source that can be found before a request is sent.
 
-`problems_of` is one set of rules for two moments: when a source is declared in the program, and
-when the engine checks it with values that have become known. It finds all problems at once. It
-sends nothing and knows nothing of Pulumi: the caller says which values are not known yet.
+`problems_of` is one set of rules for two moments: when the program declares a source, and when the
+engine checks it with more values known. It finds all problems at once. It sends nothing and is
+independent of Pulumi: the caller says which values are not known yet.
 
 The rules are those of https://docs.imgix.com/apis/management/sources.
 """
@@ -43,18 +43,18 @@ _SOURCE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 DECLARED_ARGUMENTS: Final = tuple(name for name in ARGUMENTS if name != "secret_keys")
-"""The arguments that people give; `secret_keys` is found out by itself."""
+"""The arguments that people give; `secret_keys` is computed."""
 
 
 @attrs.frozen
 class Problem:
-    """What is wrong with one input, and where it stands."""
+    """What is wrong with one input, and its path."""
 
     path: str
     message: str
 
     def line(self, spelling: Spelling = python_spelling) -> str:
-        """Return path and message, with arguments as a program of that spelling writes them."""
+        """Return path and message, with arguments written in the given spelling."""
         return spell(f"{argument(self.path)}: {self.message}", spelling)
 
     def __str__(self) -> str:
@@ -75,8 +75,8 @@ def problems_of(
 ) -> list[Problem]:
     """Return every problem of a source's `inputs`, in the order of the documentation.
 
-    `before` holds the inputs of the source as it stands, `{}` where it would be created, and
-    None where that is not known, as at declaration.
+    `before` holds the current inputs of the source, `{}` if it would be created, and None if that
+    is not known, as at declaration.
     """
     found = [*_argument_problems(inputs, unknown)]
     deployment = inputs.get("deployment")
@@ -125,7 +125,7 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
 
 
 def _deployment_problems(deployment: Mapping[str, Any], unknown: Unknown) -> Iterator[Problem]:
-    """Check the type, then each key that is there, then the required ones that are not."""
+    """Check the type, then each given key, then the missing required ones."""
     chosen = deployment.get("type")
     if chosen is None:
         yield Problem("deployment.type", f"is required: {list_choices(DEPLOYMENT_CLASSES)}")
@@ -161,7 +161,7 @@ def _of_type(spec: Field, chosen: Any) -> str:
 
 
 def _stray(key: str, chosen: str | None) -> str:
-    """Say why a key does not belong to a deployment of type `chosen`; empty where it may."""
+    """Say why a key does not belong to a deployment of type `chosen`; empty if it may."""
     if key in READ_ONLY:
         return "is set by imgix and cannot be declared (read-only)"
     owners = [name for name, fields in FIELDS.items() if key in fields]
@@ -176,7 +176,7 @@ def _stray(key: str, chosen: str | None) -> str:
 def _keep_problems(
     deployment: Mapping[str, Any], before: Mapping[str, Any] | None, adopting: bool
 ) -> Iterator[Problem]:
-    """Check that `KEEP` stands only where imgix already holds a value."""
+    """Check that `KEEP` is used only where imgix already holds a value."""
     if before is None:
         return
     old_type = (before.get("deployment") or {}).get("type")
@@ -199,7 +199,7 @@ def _keep_problems(
 
 
 def _value_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Iterator[Problem]:
-    """Check one value that is there against all that the table says of its field."""
+    """Check one given value against what the table says about its field."""
     if spec.kind is Kind.LIST:
         yield from _list_problems(path, spec, value, unknown)
     elif spec.kind is Kind.OBJECT:
@@ -249,7 +249,7 @@ def _list_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Iter
             yield Problem(place, f"must be text, not {show(item)}")
             continue
         if item.lower() in seen:
-            yield Problem(place, f"{show(item)} is there twice")
+            yield Problem(place, f"{show(item)} is listed twice")
         elif reason := form_problem(spec, item):
             yield Problem(place, reason)
         seen.add(item.lower())

@@ -68,7 +68,7 @@ def test_a_create_of_which_nothing_is_known_says_so(person_of: MakePerson) -> No
     seen = person.attempt("create")
 
     assert 'it is not known whether imgix created "Source blog"' in seen
-    assert "Run `pulumi up` again: if the source was made, it is found then, and named." in seen
+    assert "Run `pulumi up` again: if the source was created, that run finds and names it." in seen
     assert person.state is None
     person.imgix.faults.clear()
     (made,) = person.imgix.sources

@@ -96,7 +96,7 @@ def test_broken_polls_end_the_wait_of_all_at_the_time_of_one(
 
     assert time.monotonic() - between <= 2 * (between - began)
     assert all(state["name"].startswith("Source ") for _, state in states)
-    warnings = [line for line in person.told if "how its deploy ends is not known" in line]
+    warnings = [line for line in person.told if "the outcome of its deploy is not known" in line]
     assert len(warnings) == len(person.imgix.sources) == 5
 
 

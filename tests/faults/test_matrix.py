@@ -101,7 +101,7 @@ MATRIX: Final[dict[str, tuple[Fault, dict[str, Cell]]]] = {
             **refused(),
             "read": Cell("not found in this account, so it leaves the state", "gone"),
             "update": Cell("It is gone: run `pulumi refresh`", "fails"),
-            "delete": Cell("was gone already", "gone"),
+            "delete": Cell("was already gone", "gone"),
         },
     ),
     "409": (Fault("status", status=409), refused()),

@@ -220,7 +220,7 @@ class TestErrors:
         assert "canary" not in failure(raised)
 
     def test_an_unexpected_exception_is_one_line_too(self, provider: Provider) -> None:
-        """A defect of the provider itself shows its place, not the values it met."""
+        """A bug in the provider itself shows its place, not the values it met."""
         broken = {**INPUTS, "deployment": [SECRET]}
         with pytest.raises(grpc.RpcError) as raised:
             provider.update("6359b5ba8147da20e8edfdd5", INPUTS, broken)

@@ -122,10 +122,10 @@ def test_what_is_no_longer_declared_is_told_with_what_comes_of_it(
                 enabled=True,
                 deployment={"type": "gcs", "gcs_bucket": "b"},
             ),
-            'the type, from s3 to gcs, the name, which is "Blog" now, whether it serves: it is '
-            "enabled and gcs_bucket",
+            'the type, from s3 to gcs, the name, which is "Blog" now, whether it serves (it '
+            "will be enabled) and gcs_bucket",
         ),
-        (Changes(enabled=False), "whether it serves: it is disabled"),
+        (Changes(enabled=False), "whether it serves (it will be disabled)"),
     ],
 )
 def test_an_adoption_is_told_by_what_it_changes(changes: Changes, words: str) -> None:

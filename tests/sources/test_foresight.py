@@ -120,7 +120,7 @@ def test_an_api_that_does_not_answer_costs_seconds_once(
     assert run.clock.now() - began < 60
     assert len(imgix.requests) == tried < 8
     (line,) = told
-    assert "what that changes cannot be told: " in line
+    assert "what that changes is not known: " in line
 
 
 def test_an_update_asks_nobody(imgix: SimulatedImgix, told: list[str]) -> None:

@@ -121,7 +121,7 @@ def test_a_replacement_that_deletes_first_and_frees_the_domains_makes_a_new_sour
     again.lifecycle.diff(source_id, first, inputs, resource=BLOG)
     told.clear()
     again.lifecycle.check(inputs, {}, resource=BLOG)
-    assert "where the run deletes it first, that frees them, and a new one is made" in told[0]
+    assert "if the run deletes it first, that frees them, and a new one is made" in told[0]
 
     again.lifecycle.delete(source_id, first, BLOG)
     new_id, _ = create(again, inputs)
@@ -307,10 +307,10 @@ def test_a_missing_source_to_adopt_is_told_in_preview(run: Run) -> None:
 def test_without_a_key_an_adoption_says_that_it_cannot_look(
     imgix: SimulatedImgix, told: list[str]
 ) -> None:
-    """No key means no request, and a line that what changes cannot be told."""
+    """No key means no request, and a line that what changes is not known."""
     lifecycle = fast_run(imgix, told, api_key=None).lifecycle
     assert lifecycle.check(source(adopt="0" * 24), {}, resource=BLOG).problems == ()
-    assert "is adopted; what that changes cannot be told: no API key is set" in told[-1]
+    assert "is adopted; what that changes is not known: no API key is set" in told[-1]
     assert imgix.requests == []
 
 
@@ -324,7 +324,7 @@ def test_changing_adopt_on_a_source_that_exists_says_that_it_does_nothing(
     changed = run.lifecycle.diff(source_id, state, source(adopt="0" * 24), resource=BLOG)
 
     assert changed.changes
-    assert told[-1].endswith("adopt does nothing: the source exists")
+    assert told[-1].endswith("adopt has no effect: the source already exists")
     assert imgix.requests == []
 
 

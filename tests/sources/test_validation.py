@@ -194,7 +194,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a subdomain twice": (
         source("s3", imgix_subdomains=["acme", "blog", "acme"]),
         "deployment.imgix_subdomains[2]",
-        '"acme" is there twice',
+        '"acme" is listed twice',
     ),
     "too many subdomains": (
         source("s3", imgix_subdomains=[f"acme-{n}" for n in range(101)]),
@@ -209,7 +209,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a custom domain twice in other letters": (
         source("s3", custom_domains=["a.example.com", "A.example.com"]),
         "deployment.custom_domains[1]",
-        "is there twice",
+        "is listed twice",
     ),
     "a custom domain with a path": (
         source("s3", custom_domains=["https://img.example.com/x"]),

@@ -208,7 +208,7 @@ EXACTLY: list[tuple[Inputs, list[str]]] = [
             f"{D}imgix_subdomains[3]: must be text, not 5",
             f'{D}imgix_subdomains[4]: "" is not a subdomain: letters a to z, digits and hyphens, '
             "not at the ends, no dots, at most 63 characters",
-            f'{D}imgix_subdomains[5]: "A" is there twice',
+            f'{D}imgix_subdomains[5]: "A" is listed twice',
             f'{D}imgix_subdomains[6]: is "B": write just b',
         ],
     ),

@@ -210,6 +210,6 @@ def test_a_secret_in_plain_text_is_a_warning(
     result = stack.up(skip_preview=True)
     assert result.ok, result.text
     path = f"{SOURCES}.products.deployment.s3_secret_key"
-    assert f"warning: {path} stands in the stack's file in plain text" in result.text
+    assert f"warning: {path} is in plain text in the stack's file" in result.text
     assert f"pulumi config set --secret --path '{path}'" in result.text
     assert "canary" not in result.text + stack.state_file.read_text()

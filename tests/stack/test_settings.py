@@ -53,7 +53,7 @@ def test_a_key_in_plain_text_is_told_with_the_command_that_encrypts_it(
 ) -> None:
     """Anyone who reads the stack's file could use the key; it is in no output."""
     plain = imgix_stack(SOURCES, config={"imgix:apiKey": "ak_canary"}).preview()
-    assert plain.text.count("imgix:apiKey stands in the stack's file in plain text") == 1
+    assert plain.text.count("imgix:apiKey is in plain text in the stack's file") == 1
     assert "run: pulumi config set --secret imgix:apiKey" in plain.text
     assert "ak_canary" not in plain.text
 

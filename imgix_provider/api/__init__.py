@@ -1,1 +1,1 @@
-"""imgix's Management API over HTTP; nothing here knows Pulumi."""
+"""imgix's Management API over HTTP, independent of Pulumi."""

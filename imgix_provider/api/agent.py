@@ -1,4 +1,4 @@
-"""What this package is called where it introduces itself: its version, and the User-Agent."""
+"""How this package introduces itself: its version, and the User-Agent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def installed_version() -> str | None:
 
 def user_agent() -> str:
     """Return the User-Agent header."""
-    import requests  # not for those who only ask for the version
+    import requests  # not needed for the version alone
 
     return (
         f"pulumi-imgix-provider/{installed_version() or 'source'} "

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 _HOUR_MS: Final = 3_600_000
 _MOST_SLACK_MS: Final = 120.0
 _LEAST_SLACK_MS: Final = 15.0
-"""A window is longer than a second by what requests differ in how long they travel: the first of
-all opens a connection, the one a second after it finds it open. Until it is known how much they
-differ, by the most."""
+"""The window is a little longer than a second, since requests take different times to arrive: the
+first opens a connection, later ones find it open. The slack is the observed difference, or at first
+the most."""
 _TRAVELS: Final = 24
-"""From how many requests that is known."""
+"""The number of recent requests to observe for that."""
 _WAIT_WORTH_TELLING: Final = 3.0
 _NEXT_LOOK: Final = 0.05
 """How long a read waits before it checks again whether a create or update goes first."""
@@ -148,7 +148,7 @@ class Limits:
         return words
 
     def observe(self, seconds: float) -> None:
-        """Learn how long a request took, from its release to its answer."""
+        """Learn how long a request took, from sending to its answer."""
         with self._lock:
             self._travels.append(seconds * 1000)
             if len(self._travels) < self._burst:
@@ -158,7 +158,7 @@ class Limits:
             self._seconds.rates = _rates(self._burst, self._window + slack)
 
     def wait_for_request(self, *, writes: bool = False, notify: Notify = to_nobody) -> None:
-        """Return as soon as one more request may be sent; say so if that takes seconds.
+        """Wait until one more request may be sent; notify if that takes seconds.
 
         Args:
             writes: Whether the request creates or updates; those go first.
@@ -217,11 +217,11 @@ class Limits:
         return int(self._clock.now() * 1000)
 
 
-# A run that sends nothing needs no bucket, and does not pay for the import.
+# A run that sends nothing needs no bucket, so these import `pyrate_limiter` only when called.
 
 
 def _bucket(amount: int, milliseconds: float) -> InMemoryBucket:
-    """Return a bucket that takes `amount` within a time."""
+    """Return a bucket that takes `amount` items in a time."""
     from pyrate_limiter import InMemoryBucket
 
     return InMemoryBucket(_rates(amount, milliseconds))

@@ -33,7 +33,7 @@ FILTERS: Final[Mapping[str, str]] = {
     "region": "deployment.region",
     "storage_provider": "deployment.storage_provider",
 }
-"""Every documented filter: the name of our argument, and imgix's name."""
+"""Every documented filter: imgix's name by the name of our argument."""
 
 SORTS: Final = ("date_deployed", "enabled", "name")
 """What a list can be sorted by; a leading `-` sorts descending."""

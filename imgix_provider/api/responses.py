@@ -83,7 +83,7 @@ def _refusal(
         )
         return AccessDeniedError(problem, advice + (_CHANGED_KEY if status == 401 else ""), **facts)
     if status == 404 and _is_of_all(response):
-        # The sources are there in every account, so this is not the API.
+        # Every account has a list of sources, so this is not the API.
         return RefusedError(problem, f"Check {address}; the default is {API_URL}.", **facts)
     if status == 404:
         return NotFoundError(problem, **facts)
@@ -140,7 +140,7 @@ def without_answer(error: requests.RequestException, settings: Settings) -> Imgi
         return UnavailableError(f"no connection to {host} could be made", advice, sent=False)
     if isinstance(error, requests.exceptions.Timeout):
         return UnavailableError(f"{host} did not answer in time", advice)
-    return UnavailableError(f"the connection to {host} broke before the answer was there", advice)
+    return UnavailableError(f"the connection to {host} broke before an answer came", advice)
 
 
 def _was_never_connected(error: requests.RequestException) -> bool:

@@ -23,11 +23,11 @@ class Source:
     date_deployed: int | None = None
     secure_url_token: str | None = attrs.field(default=None, repr=False)
     account_id: str | None = None
-    """The id of the account that the source belongs to, where imgix shows it."""
+    """The id of the account that the source belongs to, if imgix shows it."""
 
     @property
     def complete(self) -> bool:
-        """Whether the answer held what every source has; an incomplete one may hold only the id."""
+        """Whether the answer had what every source has; an incomplete one may have only the id."""
         return self.name is not None and self.enabled is not None and bool(self.deployment)
 
 

@@ -117,7 +117,7 @@ class Transport:
             body: The JSON document to send.
             secrets: Values that no message may hold.
             within: Seconds for all tries; default and maximum `Settings.timeout`.
-            quiet: Whether retries are not told.
+            quiet: Whether to retry without notices.
 
         Raises:
             ConfigurationError: There is no key, or the server's certificate is not trusted.

@@ -1,1 +1,1 @@
-"""What imgix documents about deployments: types, fields and the form of values. No I/O."""
+"""What imgix documents about deployments: types, fields and the format of values. No I/O."""

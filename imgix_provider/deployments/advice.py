@@ -1,7 +1,7 @@
-"""What is allowed in a deployment, and yet is likely to be a mistake.
+"""What is allowed in a deployment but is likely to be a mistake.
 
-These are facts about one set of values, whoever asks: the check of a declared source, which warns,
-and the review of a preview, which has a rule for each. Both tell only what was not so before.
+Two places use it: the check of a declared source, which warns, and the review of a preview, which
+has a rule for each. Both report only what is new.
 
 Documented on https://docs.imgix.com/apis/management/sources and
 https://docs.imgix.com/getting-started/setup/creating-sources/advanced-settings.
@@ -21,7 +21,7 @@ import attrs
 from imgix_provider.deployments.parameters import WARNING, parameter_problems
 
 Get = Callable[[str], Any]
-"""Returns the value of a field: None where it is unset, `UNSEEN` where nobody can tell."""
+"""Returns the value of a field: None if it is unset, `UNSEEN` if it is not known."""
 
 Mark = Callable[[str], str]
 """Makes a name or a value in a text stand out."""
@@ -34,7 +34,7 @@ class Unseen(Enum):
 
 
 UNSEEN: Final = Unseen.UNSEEN
-"""Stands for a value that is not known yet, or that nothing may show."""
+"""Stands for a value that is not known yet, or that must not be shown."""
 
 HTTP_ORIGIN: Final = "http-origin"
 LOOP: Final = "loop"
@@ -43,7 +43,7 @@ PARAMETER_UNKNOWN: Final = "parameter-unknown"
 PARAMETER_VALUE: Final = "parameter-value"
 PARAMETER_RANGE: Final = "parameter-range"
 NOTES: Final = frozenset({PARAMETER_RANGE})
-"""The rules that are no warnings."""
+"""The rules that are not warnings."""
 
 _ADDRESSES: Final = ("webfolder_base_url", "endpoint_url")
 _FALLBACKS: Final = ("image_error", "image_missing")
@@ -57,13 +57,13 @@ class Advice:
 
     rule: str
     path: str
-    """Where it stands in the deployment: `default_params.q`."""
+    """Its path in the deployment, such as `default_params.q`."""
     message: str
     """One clause that goes after the path."""
     way_out: str = ""
-    """What to do, in one sentence; empty where the message says it."""
+    """What to do, in one sentence; empty if the message says it."""
     value: Any = attrs.field(default=None, repr=False)
-    """The value, where another one would be another mistake; never shown."""
+    """The value, if another value would be a different mistake; never shown."""
 
 
 def advice_on(get: Get, mark: Mark = str, rule: str | None = None) -> Iterator[Advice]:
@@ -72,7 +72,7 @@ def advice_on(get: Get, mark: Mark = str, rule: str | None = None) -> Iterator[A
     Args:
         get: Returns the values, by imgix's names of the fields.
         mark: Makes names and values in the texts stand out.
-        rule: The one that is asked for; all of them without it.
+        rule: The rule to check; None for all.
     """
     for rules, find in _FINDERS:
         if rule is None or rule in rules:
@@ -82,7 +82,7 @@ def advice_on(get: Get, mark: Mark = str, rule: str | None = None) -> Iterator[A
 
 
 def hosts_in(names: Any, suffix: str = "") -> list[str]:
-    """Return the hosts that a list of domains stands for; none where it is no list."""
+    """Return the hosts in a list of domains; none if it is not a list."""
     if not isinstance(names, (list, tuple)):
         return []
     return [f"{name.lower()}{suffix}" for name in names if isinstance(name, str) and name]
@@ -122,7 +122,7 @@ def _loops(get: Get, mark: Mark) -> Iterator[Advice]:
 
 
 def _links(get: Get) -> Iterator[tuple[str, str]]:
-    """Yield the addresses that imgix fetches beside the image that was asked for."""
+    """Yield the addresses that imgix fetches in addition to the requested image."""
     for key in _FALLBACKS:
         value = get(key)
         if isinstance(value, str):
@@ -161,7 +161,7 @@ def _idle_switches(get: Get, mark: Mark) -> Iterator[Advice]:
             yield Advice(
                 APPEND_QS,
                 switch,
-                "is on, and there is no such image: it does nothing",
+                "is on, but there is no such image: it has no effect",
                 f"Declare {mark(key)}, or leave it out.",
             )
 
@@ -188,4 +188,4 @@ _FINDERS: Final = (
     ((APPEND_QS,), _idle_switches),
     ((PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_RANGE), _parameters),
 )
-"""What finds the advice of which rules."""
+"""The functions that find advice, each with the rules that it checks."""

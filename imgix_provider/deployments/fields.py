@@ -66,7 +66,7 @@ class Field:
     unset: Any = None
     """The documented default, which is sent when the key is removed from a declaration."""
     unset_by_type: Mapping[str, Any] = attrs.field(factory=dict)
-    """The same for types that differ."""
+    """The default for types that differ."""
     write_only: bool = False
     """imgix never returns it."""
     credential: bool = False

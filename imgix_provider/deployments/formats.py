@@ -39,7 +39,7 @@ def form_problem(spec: Field, value: str) -> str:
         return "must not contain a colon or control characters: they break Basic Auth"
     if spec.form is Form.LATIN1_32 and (len(value) != 32 or any(ord(c) > 255 for c in value)):
         return f"must be exactly 32 latin-1 characters; this has {len(value)}" + (
-            "" if len(value) != 32 else ", of which some are not latin-1"
+            "" if len(value) != 32 else ", but some are not latin-1"
         )
     return ""
 
@@ -55,7 +55,7 @@ def _subdomain_problem(value: str) -> str:
         place = argument("custom_domains")
         return (
             f"{show(value)} has a dot: write only what comes before {IMGIX_NET}; a domain of your "
-            f"own goes to {place}"
+            f"own goes in {place}"
         )
     return (
         f"{show(value)} is not a subdomain: letters a to z, digits and hyphens, not at the ends, "
@@ -69,8 +69,8 @@ def _domain_problem(value: str) -> str:
     if is_of_imgix(bare):
         name = bare.removesuffix(IMGIX_NET)
         place = argument("imgix_subdomains")
-        way_out = "" if name == bare else f": it goes to {place} as {name}"
-        return f"{show(value)} is imgix's own{way_out}"
+        way_out = "" if name == bare else f": write {name} in {place}"
+        return f"{show(value)} is imgix's own domain{way_out}"
     if _is_domain(lower):
         return ""
     if _is_domain(bare):
@@ -83,7 +83,7 @@ def _is_domain(value: str) -> bool:
 
 
 def is_of_imgix(host: str) -> bool:
-    """Return whether a host, in lower case, is imgix's own and so no custom domain."""
+    """Return whether a host, in lower case, is imgix's own, so it cannot be a custom domain."""
     return f".{host}".endswith(IMGIX_NET)
 
 
@@ -105,5 +105,5 @@ def _is_endpoint(value: str) -> bool:
 
 
 def show_value(spec: Field, value: Any) -> str:
-    """Return `value` as JSON; for a credential only say that it has another type."""
+    """Return `value` as JSON; for a credential, say only that it has another type."""
     return "a value of another type" if spec.credential else show(value)

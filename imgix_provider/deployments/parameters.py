@@ -1,12 +1,11 @@
-"""What imgix documents of rendering parameters, to find mistakes in `default_params`.
+"""What imgix documents about rendering parameters, to find mistakes in `default_params`.
 
-imgix takes any parameter and ignores what it does not know, and new ones appear often, so nothing
-here is an error. The table is `parameters.txt`, read when it is first asked for: a line a
-parameter, with its names and what it takes. Alternatives are separated by `|`; each is a letter,
-then its choices in `{}`, the range that imgix enforces in `[]` and the one that it suggests in
-`()`. The letters are i integer, n number, u a share from 0 to 1, b boolean, s text, l list with
-commas, x colour in hexadecimal, k colour by name, r ratio, v interval; `<a;b>` is a list of
-exactly these items.
+imgix accepts any parameter and ignores unknown ones, and new ones appear often, so nothing here is
+an error. The table is `parameters.txt`, read on first use, with one line per parameter: its names
+and what it takes. Alternatives are separated by `|`. Each is a letter, then its choices in `{}`,
+the range that imgix enforces in `[]` and the one that it suggests in `()`. The letters are
+i integer, n number, u share from 0 to 1, b boolean, s text, l comma-separated list, x hexadecimal
+colour, k colour name, r ratio, v interval; `<a;b>` is a list of exactly these items.
 
 Documented on https://docs.imgix.com/apis/rendering.
 """
@@ -33,7 +32,7 @@ _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 _RATIO: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)(?::(?:\d+\.?\d*|\.\d+))?")
 _INTERVAL: Final = re.compile(r"\d*[-:,]\d*")
 _COLORS: Final = "*"
-"""Stands where the names of colours are listed instead of a parameter."""
+"""Marks the line that lists the names of colours instead of a parameter."""
 _BOOLEANS: Final = ("true", "false", "1", "0")
 _TOKEN: Final = re.compile(r"([a-z])(?:\{([^}]*)\})?(?:\[([^]]*)\])?(?:\(([^)]*)\))?")
 
@@ -42,9 +41,9 @@ class ParameterProblem(NamedTuple):
     """What is unusual about one rendering parameter."""
 
     severity: str
-    """`warning`, or `note` for what imgix takes and does not suggest."""
+    """`warning`, or `note` for what imgix accepts but does not suggest."""
     path: str
-    """Where it stands: `deployment.default_params.q`."""
+    """Its path, such as `deployment.default_params.q`."""
     message: str
     """One clause that goes after the path."""
 
@@ -66,8 +65,8 @@ class Expected:
 def parameter_problems(default_params: Mapping[str, Any]) -> list[ParameterProblem]:
     """Return what is unusual about rendering parameters, in their order.
 
-    Names match without regard to case, and so do choices. What is no text, number or boolean, such
-    as a value that is not known yet, is passed over.
+    Names and choices match in any case. Values other than text, numbers and booleans, such as ones
+    that are not known yet, are skipped.
     """
     found = []
     for name, value in default_params.items():
@@ -95,7 +94,8 @@ def _problem(name: str, value: Any) -> tuple[str, str] | None:
         return None
     if NOTE in verdicts:
         limits = _suggested(alternatives[verdicts.index(NOTE)])
-        return NOTE, f"{show(value)} is outside of what imgix suggests, {_between(limits)}"
+        suggested = _between(limits)
+        return NOTE, f"{show(value)} is outside the range that imgix suggests, {suggested}"
     described = list_choices(dict.fromkeys(_describe(each) for each in alternatives))
     choices = [choice for each in alternatives for choice in each.choices]
     wrong = next((part for part in text.split(",") if part.strip().lower() not in choices), text)
@@ -111,7 +111,7 @@ def _text(value: Any) -> str:
 
 
 def _verdict(expected: Expected, text: str) -> str:
-    """Return `` where the text suits, NOTE where imgix suggests another, else WARNING."""
+    """Return "" if the text is fine, NOTE if imgix suggests something else, else WARNING."""
     if expected.items:
         parts = [part.strip() for part in text.split(",")]
         if len(parts) != len(expected.items):
@@ -162,7 +162,7 @@ def _within(number: float, limits: Range) -> bool:
 
 def _describe(expected: Expected) -> str:
     if expected.items:
-        return f"{len(expected.items)} values with commas between"
+        return f"{len(expected.items)} values separated by commas"
     if expected.letter == "l":
         return f"a list of {', '.join(expected.choices)}"
     if expected.choices:
@@ -184,7 +184,7 @@ def _describe(expected: Expected) -> str:
 
 
 def _suggested(expected: Expected) -> Range:
-    """Return the range that imgix suggests; for a list of items the one that they have."""
+    """Return the range that imgix suggests; for a list of items, the first one that they have."""
     ranges = [expected.suggested, *(one.suggested for item in expected.items for one in item)]
     return next(limits for limits in ranges if limits != (None, None))
 

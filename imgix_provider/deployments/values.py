@@ -1,4 +1,4 @@
-"""Puts values in canonical form, and tells when two values mean the same to imgix.
+"""Puts values in canonical form, and says whether two values mean the same to imgix.
 
 Pulumi passes every number as a float, and imgix returns lists in any order. So values are put in
 canonical form before they are compared, stored or sent.
@@ -27,15 +27,15 @@ def never_unknown(_value: object) -> bool:
 
 
 def is_unsigned_proxy(deployment: Mapping[str, Any]) -> bool:
-    """Return whether a deployment is a web proxy that gives up signed URLs, which imgix refuses."""
+    """Return whether a deployment is a web proxy without signed URLs, which imgix refuses."""
     return deployment.get("type") == "webproxy" and deployment.get("secure_url_enabled") is False
 
 
 def swapped_region(deployment: Mapping[str, Any]) -> str:
-    """Return what to say if bucket and region stand in each other's place, else an empty string.
+    """Return a message if bucket and region seem to be swapped, else an empty string.
 
-    That is so where the endpoint's host names the bucket, as it does regions
-    (nyc3.digitaloceanspaces.com), and not the region, and only the bucket looks like a region.
+    They seem swapped if only the bucket looks like a region, and the endpoint's host contains the
+    bucket and not the region: such hosts contain the region, as in nyc3.digitaloceanspaces.com.
     """
     names = [deployment.get(key) for key in ("bucket_name", "region", "endpoint_url")]
     if not all(isinstance(name, str) for name in names):

@@ -1,6 +1,6 @@
 """How a verb answers: with its result, or with one line that says what went wrong.
 
-The line has no traceback and no value that a program holds as a secret.
+The line has no traceback and shows none of the program's secrets.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ R = TypeVar("R")
 
 
 class Redacting(Protocol):
-    """What masks the secrets that a run has seen."""
+    """Masks the secrets that a run has seen."""
 
     def redacted(self, line: str) -> str:
-        """Return a line without any of them."""
+        """Return a line with the secrets masked."""
 
 
 def answering(verb: Callable[..., R]) -> Callable[..., R]:
-    """Make `verb` work on the request's resource, and whatever it raises one line."""
+    """Make `verb` work on the request's resource, and turn whatever it raises into one line."""
 
     @functools.wraps(verb)
     def answer(self: Redacting, request: Any, context: grpc.ServicerContext) -> R:
@@ -45,7 +45,7 @@ def answering(verb: Callable[..., R]) -> Callable[..., R]:
                 status = unfinished.status()
                 context.abort_with_status(status)
             except ImgixError as error:
-                # Of UNKNOWN and INTERNAL the engine takes that a source may or may not be there.
+                # UNKNOWN and INTERNAL would tell the engine that the source may or may not exist.
                 code = grpc.StatusCode.FAILED_PRECONDITION
                 line = error.line(spelling(work.deployment_type))
             except Exception as error:
@@ -57,10 +57,10 @@ def answering(verb: Callable[..., R]) -> Callable[..., R]:
 
 
 class UnfinishedError(Exception):
-    """A source that imgix has, with its id and outputs, and what was not done."""
+    """imgix has the source, but not all of it is as declared."""
 
     def __init__(self, source_id: str, properties: Struct, reasons: list[str]) -> None:
-        """Take what the state is to hold, and a line for each thing that is not as declared."""
+        """Take what to store in the state, and a line for each thing that is not as declared."""
         super().__init__(reasons[0])
         self._failure = provider_pb2.ErrorResourceInitFailed(
             id=source_id, properties=properties, reasons=reasons
@@ -92,5 +92,5 @@ def _defect(verb: str, error: Exception) -> str:
     place = f"{Path(frame.f_code.co_filename).name}:{line_number}"
     return (
         f"unexpected {type(error).__name__} at {place} while the imgix plugin ran {verb}; this is "
-        "a defect of the provider, please report it"
+        "a bug in the provider, please report it"
     )

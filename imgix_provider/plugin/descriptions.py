@@ -1,6 +1,7 @@
-"""What the schema says of everything but the fields of a deployment, which have their table.
+"""The schema's texts, except those for the fields of a deployment, which are in their table.
 
-The examples are YAML, since that reads in every language; tests check them against the schema.
+The examples are in YAML, which suits readers of every language; tests check them against the
+schema.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ PACKAGE: Final = "imgix sources as code: where images come from, and the address
 SOURCE: Final = """\
 A source of imgix: where images come from, and the addresses that serve them.
 
-imgix has no delete. What `pulumi destroy` and removing the resource do is said by `onDelete`.
-imgix's own documentation is on the page https://docs.imgix.com/apis/management/sources.
+imgix has no delete. `onDelete` says what `pulumi destroy` and removing the resource do.
+imgix documents sources on https://docs.imgix.com/apis/management/sources.
 """
 
 SOURCE_EXAMPLES: Final[Mapping[str, str]] = {
@@ -76,21 +77,21 @@ PROPERTIES: Final[Mapping[str, str]] = {
         "taken, `release` frees them and disables, `retain` does nothing."
     ),
     "onTypeChange": (
-        "What another type of deployment does: `update` (the default) changes it in place, with "
-        "the same id and domains; `replace` makes a new source."
+        "What a change of type does: `update` (the default) changes the source in place, with the "
+        "same id and domains; `replace` makes a new source."
     ),
     "adopt": (
         "The id of an existing source to adopt instead of creating one. Has no effect on a source "
-        "that the stack has already."
+        "that the stack already has."
     ),
     "waitForDeployed": "Whether to wait until imgix has deployed a change. Default true.",
     "deployTimeout": (
-        "How long to wait for a deploy, in seconds, at most 86400. Default 300; afterwards there "
+        "How long to wait for a deploy, in seconds, at most 86400. Default 300; after that there "
         "is a warning, and the source is kept."
     ),
     "effectiveDeployment": (
-        "All that imgix serves with, its own defaults included, in the shape of `deployment`, "
-        "without any part of a credential."
+        "All that imgix serves with, including its defaults, in the shape of `deployment`, without "
+        "any part of a credential."
     ),
     "deploymentStatus": "`deploying`, `deployed`, `disabled` or `deleted`.",
     "dateDeployed": "When the source was deployed, in seconds of Unix time.",
@@ -101,8 +102,8 @@ PROPERTIES: Final[Mapping[str, str]] = {
 """What each property of a source is."""
 
 DEPLOYMENT: Final = (
-    "How images are served, and in exactly one of the blocks `s3`, `gcs`, `azure`, `webfolder`, "
-    "`webproxy` and `s3Compatible`, where they come from."
+    "How images are served, and where they come from: exactly one of the blocks `s3`, `gcs`, "
+    "`azure`, `webfolder`, `webproxy` and `s3Compatible`."
 )
 
 KEEP_NOTE: Final = "Write imgix:keep for the value that imgix already holds."
@@ -111,7 +112,7 @@ CHOICES: Final[Mapping[str, str]] = {
     "CacheTtlBehavior": "How the TTL of images is set.",
     "AzureServiceType": "The storage service of an Azure account.",
     "OnDelete": "What deleting a source does.",
-    "OnTypeChange": "What another type of deployment does to a source.",
+    "OnTypeChange": "What a change of type does to a source.",
     "SourceType": "The deployment types, by imgix's names.",
 }
 """What each enum is."""
@@ -119,17 +120,16 @@ CHOICES: Final[Mapping[str, str]] = {
 SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "apiKey": (
         "string",
-        "API key with the Sources permission. Read from IMGIX_API_KEY where it is not set.",
+        "API key with the Sources permission. Read from IMGIX_API_KEY if not set.",
     ),
     "apiUrl": (
         "string",
-        "Address of the Management API. Read from IMGIX_API_URL where it is not set; default "
-        "imgix's own.",
+        "Address of the Management API. Read from IMGIX_API_URL if not set; default imgix's own.",
     ),
-    "requestsPerSecond": ("number", "Requests a second, of any kind. Default 4, imgix's limit."),
-    "createsPerHour": ("integer", "Sources created an hour. Default 60, imgix's limit."),
-    "updatesPerHour": ("integer", "Sources updated an hour. Default 60, imgix's limit."),
-    "timeout": ("number", "Seconds for a request with all its retries. Default 120."),
+    "requestsPerSecond": ("number", "Requests per second, of any kind. Default 4, imgix's limit."),
+    "createsPerHour": ("integer", "Sources created per hour. Default 60, imgix's limit."),
+    "updatesPerHour": ("integer", "Sources updated per hour. Default 60, imgix's limit."),
+    "timeout": ("number", "Seconds for a request and all its retries. Default 120."),
     "checkDomains": (
         "boolean",
         "Whether a preview looks for domains that other sources hold. Default true.",
@@ -137,7 +137,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """The kind of each setting of the provider, and what it is."""
 
-GET_SOURCE: Final = "Returns the source of an id, managed by a stack or not."
+GET_SOURCE: Final = "Returns the source with an id, whether a stack manages it or not."
 GET_SOURCE_EXAMPLE: Final = """\
 variables:
   shared:
@@ -150,8 +150,8 @@ outputs:
 """
 
 LIST_SOURCES: Final = (
-    "Returns all sources of the account that match every filter given, whole values compared; "
-    "without their tokens, which `getSource` has."
+    "Returns all sources of the account that match every given filter exactly; without their "
+    "tokens, which only `getSource` returns."
 )
 LIST_SOURCES_EXAMPLE: Final = """\
 variables:
@@ -166,7 +166,7 @@ variables:
 outputs:
   names: ${originals.sources}
 """
-SORTS: Final = "`date_deployed`, `enabled` or `name`, or several; descending with a `-` in front."
+SORTS: Final = "`date_deployed`, `enabled` or `name`, or several; a leading `-` sorts descending."
 
 FILTERS: Final[Mapping[str, str]] = {
     "type": "The deployment type.",

@@ -1,7 +1,7 @@
-"""What changes, path by path, as the engine shows it and as `ignoreChanges` and its like match it.
+"""What changes, path by path, for the engine to show and for `ignoreChanges` and others to match.
 
-The paths are those of the plugin's program: `deployment.s3.s3Bucket`. Secrets are among them, and
-the engine masks their values.
+The paths are those in the plugin's program: `deployment.s3.s3Bucket`. They include secrets, whose
+values the engine masks.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def detailed_diff(
     """Return what changes by its path.
 
     Args:
-        outcome: What the core says of the change.
-        olds: The outputs of the state, in the core's shape.
+        outcome: What the core says about the change.
+        olds: The outputs in the state, in the core's shape.
         news: The inputs, in the core's shape.
     """
     if not outcome.changes:
@@ -51,7 +51,7 @@ def detailed_diff(
 
 
 def replaced_paths(outcome: DiffOutcome, olds: Properties, news: Properties) -> list[str]:
-    """Return the paths for whose sake a new source takes the old one's place."""
+    """Return the paths that require a new source to replace the old one."""
     return list(_blocks(olds, news)) if outcome.replaces else []
 
 
@@ -108,7 +108,7 @@ def _parameters(path: str, before: Properties, after: Properties) -> Iterator[tu
 
 
 def _blocks(olds: Properties, news: Properties) -> Iterator[str]:
-    """Yield the paths of the old and the new type's block where the type changes."""
+    """Yield the paths of the old and the new type's block if the type changes."""
     old, new = _type(olds.get("deployment")), _type(news.get("deployment"))
     if old != new:
         yield from (f"deployment.{BLOCKS[name]}" for name in (old, new) if name in BLOCKS)

@@ -1,6 +1,6 @@
-"""The engine that a plugin's process belongs to: lines for the person, shown on their resource.
+"""Shows messages through the engine that a plugin's process belongs to, each on its resource.
 
-Where there is no engine to take a line, it goes to standard error.
+Without an engine, messages go to standard error.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _LOG_SECONDS: Final = 5.0
 
 @attrs.define
 class Work:
-    """What a thread does for the engine: a verb of one resource."""
+    """What a thread is doing for the engine: a verb of one resource."""
 
     urn: str
     name: str = ""
-    """The source's display name, which lines on its resource leave out."""
+    """The source's display name, left out of messages on its resource."""
     deployment_type: str = ""
-    """Decides how a message writes the fields that several types have."""
+    """Decides how a message writes fields that several types have."""
     unfinished: list[str] = attrs.field(factory=list)
-    """What imgix has not done, though it has the source; each a line."""
+    """A line for each thing that imgix has not done, although it has the source."""
 
 
 _NOTHING: Final = Work("")
@@ -44,7 +44,7 @@ _work: ContextVar[Work] = ContextVar("work", default=_NOTHING)
 
 @contextmanager
 def working(work: Work) -> Iterator[Work]:
-    """Let the lines of this thread be about a resource."""
+    """Attach this thread's messages to a resource."""
     token = _work.set(work)
     try:
         yield work
@@ -53,7 +53,7 @@ def working(work: Work) -> Iterator[Work]:
 
 
 def current_work() -> Work:
-    """Return what this thread does; work on no resource where it does nothing."""
+    """Return what this thread is doing; if nothing, work without a resource."""
     return _work.get()
 
 
@@ -61,19 +61,19 @@ class EngineLog:
     """Shows notices through the engine; safe to share between threads."""
 
     def __init__(self, address: str = "") -> None:
-        """Take the engine's address, `host:port`; without one, lines go to standard error."""
+        """Take the engine's address, `host:port`; without one, messages go to standard error."""
         self._stub: Any = None
         self._address = ""
         self.connect(address)
 
     def connect(self, address: str) -> None:
-        """Show lines through the engine of this address from now on, if there is one."""
+        """From now on show messages through the engine at this address, if there is one."""
         if address and address != self._address:
             self._address = address
             self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
 
     def show(self, notice: Notice) -> None:
-        """Show a notice on the resource that this thread works on."""
+        """Show a notice on the resource that this thread is working on."""
         work = current_work()
         if notice.unfinished and work.urn:
             work.unfinished.append(one_line(_text(notice, work)))
@@ -95,7 +95,7 @@ class EngineLog:
 
 
 def _text(notice: Notice, work: Work) -> str:
-    """Return the text, with the source's name where the resource is not that source's."""
+    """Return the text, with the source's name unless it is the resource's own source."""
     write = spelling(work.deployment_type)
     if notice.source is None:
         return spell(notice.text, write)

@@ -1,6 +1,6 @@
 """The functions of the package, and the list of an account's sources for the engine.
 
-They send requests each time they are called, in preview too, and change nothing.
+They send requests on every call, even in a preview, and change nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def call_function(run: Run, token: str, arguments: Mapping[str, Any]) -> dict[st
         return _get_source(run, arguments.get("id"))
     if token == LIST_SOURCES:
         sources = _listed(run, arguments.get("filters") or {}, arguments.get("sorts") or ())
-        # A token among them would make the engine take the whole list for a secret.
+        # With tokens in it, the engine would treat the whole list as a secret.
         return {"sources": [_found(attrs.evolve(s, secure_url_token=None)) for s in sources]}
     raise ImgixError(f"the package imgix has no function {token}")
 
@@ -79,7 +79,7 @@ def _listed(run: Run, filters: Mapping[str, Any], sorts: Any) -> list[Source]:
     known = {camel(name): name for name in FILTERS}
     given = {known.get(name, name): value for name, value in filters.items()}
     if not isinstance(sorts, (list, tuple)) or not all(isinstance(each, str) for each in sorts):
-        raise ImgixError(f"{argument('sorts')} must be a list of texts")
+        raise ImgixError(f"{argument('sorts')} must be a list of strings")
     return list(query_of(given, [*sorts]).run(run.client))
 
 

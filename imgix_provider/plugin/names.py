@@ -1,8 +1,8 @@
-"""The names of a plugin's side, and how its messages write an argument.
+"""Names as plugin programs write them, and how messages for those programs write an argument.
 
-imgix and the core write `s3_bucket` in one flat deployment with its `type`. A plugin's program
-writes `s3Bucket` in the block `s3`, one block for each type, with the common fields beside it. Both
-are made from the one table, so neither can be forgotten.
+imgix and the core write `s3_bucket` in one flat deployment with its `type`. A plugin program writes
+`s3Bucket` in the block `s3`, one block for each type, with the common fields beside it. Both come
+from the same table, so neither can lack a field.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def camel(name: str) -> str:
-    """Return a name of imgix's in the other way of writing it: `s3_bucket` is `s3Bucket`."""
+    """Return a name in camel case: `s3Bucket` for `s3_bucket`."""
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
@@ -35,7 +35,7 @@ OWN_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     name: {camel(key): key for key in (*fields, *READ_ONLY) if key not in COMMON_FIELDS}
     for name, fields in FIELDS.items()
 }
-"""The keys of each type's block, those that imgix sets included: imgix's name by the plugin's."""
+"""The keys of each type's block, including those that imgix sets: imgix's name by the plugin's."""
 
 COMMON_KEYS: Final[Mapping[str, str]] = {camel(key): key for key in COMMON_FIELDS}
 """The keys beside the blocks: imgix's name by the plugin's."""
@@ -59,7 +59,7 @@ def spelling(deployment_type: str = "") -> Spelling:
     """Return how messages on a source of this type write an argument: `onDelete: "retain"`.
 
     Args:
-        deployment_type: Decides where a field stands that several types have; may be empty.
+        deployment_type: Decides the block of a field that several types have; may be empty.
     """
 
     def write(path: str, value: str | None) -> str:
@@ -72,7 +72,7 @@ def spelling(deployment_type: str = "") -> Spelling:
 
 
 def written_path(path: str, deployment_type: str = "") -> str:
-    """Return a path of the core's as a plugin's program has it: `deployment.s3.s3Bucket`."""
+    """Return a path of the core as a plugin program writes it: `deployment.s3.s3Bucket`."""
     first, dot, rest = path.partition(".")
     if first != "deployment" or not dot:
         return _renamed(path)
@@ -81,13 +81,13 @@ def written_path(path: str, deployment_type: str = "") -> str:
     key, end = _split(rest)
     block = _block_of(key, deployment_type)
     place = f"deployment.{block}" if block else "deployment"
-    if end.startswith("."):  # a parameter's name is nobody's to change
+    if end.startswith("."):  # names of parameters stay as they are
         end = written_key(end[1:])
     return f"{place}.{_renamed(key)}{end}"
 
 
 def written_key(key: str) -> str:
-    """Return the last part of a path, as Pulumi writes one: `.w`, or `["txt-size.x"]`."""
+    """Return the last part of a path as Pulumi writes it: `.w`, or `["txt-size.x"]`."""
     return f".{key}" if _PLAIN_KEY.fullmatch(key) else '["' + key.replace('"', '\\"') + '"]'
 
 

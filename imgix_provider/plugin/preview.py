@@ -1,6 +1,6 @@
-"""What is known of a source before it is made or changed, for the resources that depend on it.
+"""What is known about a source before it is created or changed, for resources that depend on it.
 
-Above all its addresses: they follow from the declaration. What only imgix can tell is unknown.
+Above all its addresses, which follow from the declaration. What only imgix decides is unknown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STAYS: Final = ("account_id",)
 
 
 def created_outputs(news: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the outputs of a source that is to be made, as far as they are known."""
+    """Return the outputs of a source that will be created, as far as they are known."""
     # A source that is adopted may have domains that the program does not declare.
     known: Mapping[str, Any] | None = {} if news.get("adopt") is None else None
     return {
@@ -33,7 +33,7 @@ def created_outputs(news: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def updated_outputs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the outputs of a source that is to be changed, as far as they are known."""
+    """Return the outputs of a source that will be changed, as far as they are known."""
     outputs = {**_declared(news), **dict.fromkeys(_DECIDED_BY_IMGIX, UNKNOWN)}
     outputs |= {key: olds[key] for key in _STAYS if key in olds}
     effective = olds.get("effective_deployment")
@@ -52,7 +52,7 @@ def updated_outputs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[st
 
 
 def _declared(news: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is declared, with the defaults of what is not, as the outputs hold it."""
+    """Return what is declared, with defaults for the rest, as the outputs hold it."""
     declaration = Declaration.from_properties(
         {key: value for key, value in news.items() if not contains(value, is_unknown)}
     )
@@ -60,11 +60,11 @@ def _declared(news: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _urls(news: Mapping[str, Any], live: Mapping[str, Any] | None) -> Any:
-    """Return the addresses, where it is known what each list of domains will be.
+    """Return the addresses, or unknown unless it is known what each list of domains will be.
 
     Args:
         news: The inputs.
-        live: What imgix has in a list that is not declared; None where that is not known.
+        live: What imgix has in lists that are not declared; None if that is not known.
     """
     deployment = news.get("deployment")
     if not isinstance(deployment, Mapping):

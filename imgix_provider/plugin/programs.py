@@ -1,7 +1,7 @@
 """The programs that the schema shows, and how it shows them.
 
-Those in TypeScript, Python and Go are the programs of `examples/plugin`, without the commands at
-the beginning, so that what an editor shows has run; a test compares the two.
+The TypeScript, Python and Go programs are those of `examples/plugin`, without the commands at the
+top, so what an editor shows is known to run; a test compares the two.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ func main() {
 }
 """,
 }
-"""The text of each, by the name of its language in Markdown."""
+"""The text of each program, by the name of its language in Markdown."""
 
 
 def with_examples(
@@ -141,7 +141,7 @@ def with_examples(
     examples: Mapping[str, str],
     programs: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> str:
-    """Return a description with examples, in the marks that Pulumi's documentation wants.
+    """Return a description with examples, in the markup of Pulumi's documentation.
 
     Args:
         description: The description.

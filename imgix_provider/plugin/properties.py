@@ -1,7 +1,7 @@
-"""Properties as they travel, to values in Python and back.
+"""Converts properties from messages to values in Python, and back.
 
-Over gRPC every number is a double, an unknown value is a certain text, and a secret is an object
-with a signature. Nothing here knows what the properties mean.
+In a message every number is a double, an unknown value is a certain string, and a secret is an
+object with a signature. Nothing here knows what the properties mean.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import attrs
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 Path = tuple[str | int, ...]
-"""Where a value stands among properties: keys of objects and indexes of lists."""
+"""The place of a value among properties: keys of objects and indexes of lists."""
 
 _UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
@@ -29,17 +29,17 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
-"""A value that becomes known only later."""
+"""A value that is not known yet."""
 
 
 def is_unknown(value: object) -> bool:
-    """Return whether a value is one that becomes known only later."""
+    """Return whether a value is not known yet."""
     return value is UNKNOWN
 
 
 @attrs.frozen
 class Secret:
-    """A value that the engine encrypts, wherever it keeps it."""
+    """A value that the engine encrypts wherever it keeps it."""
 
     value: Any = attrs.field(repr=False)
 
@@ -53,15 +53,16 @@ class Received:
 
 
 def received(message: Struct) -> Received:
-    """Return the properties of a message, without any secret's signature around its value."""
+    """Return the properties of a message, with secrets unwrapped."""
     secrets: set[Path] = set()
     values = {key: _read(value, (key,), secrets) for key, value in message.fields.items()}
     return Received(values, frozenset(secrets))
 
 
 def message_of(properties: Mapping[str, Any]) -> Struct:
-    """Return properties, with `Secret` and `UNKNOWN` at any depth, as a message; nulls are left out
-    at the top.
+    """Return properties as a message, without nulls at the top.
+
+    `Secret` and `UNKNOWN` may be at any depth.
     """
     message = Struct()
     for key, value in properties.items():

@@ -1,8 +1,8 @@
 """A source as the engine reads it: for a refresh, for `pulumi import`, and for a lookup.
 
-A refresh keeps the shape of what is declared. Where the state knows nothing yet, the inputs are
-those that a person would write: what differs from imgix's defaults, and `imgix:keep` for each part
-of a credential.
+A refresh keeps the shape of what is declared. If the state has nothing yet, the inputs are what a
+person would write: what differs from imgix's defaults, and `imgix:keep` for each part of a
+credential.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ def read_source(
     inputs: Mapping[str, Any],
     resource: str,
 ) -> Reading | None:
-    """Return the source as it stands, or None where it is gone.
+    """Return the source as it is now, or None if it is gone.
 
     Args:
         run: The run.
         source_id: The source's id.
-        properties: The outputs of the state; empty for an import or a lookup.
-        inputs: The inputs of the state; empty for an import or a lookup.
+        properties: The outputs in the state; empty for an import or a lookup.
+        inputs: The inputs in the state; empty for an import or a lookup.
         resource: The source's resource.
 
     Raises:
-        NotFoundError: There is no source of the id that was given to an import or a lookup.
+        NotFoundError: There is no source with the id given to an import or a lookup.
     """
     outcome = run.lifecycle.read(source_id, properties, resource=resource)
     if outcome is None:

@@ -1,6 +1,6 @@
-"""The schema of the package `imgix`, made from the one table of fields.
+"""The schema of the package `imgix`, made from the table of fields.
 
-Every language's types and documentation are generated from it. `plugin/schema.json` is this, for
+Every language's types and documentation are generated from it. `plugin/schema.json` is a copy for
 tools that read a file; a test compares the two.
 """
 
@@ -26,10 +26,10 @@ SOURCE: Final = f"{PACKAGE}:index:Source"
 GET_SOURCE: Final = f"{PACKAGE}:index:getSource"
 LIST_SOURCES: Final = f"{PACKAGE}:index:listSources"
 DYNAMIC_SOURCE: Final = "pulumi-python:dynamic/imgix:Source"
-"""The type of the dynamic resource, whose states this one can continue."""
+"""The type of the dynamic resource, whose states this one can take over."""
 
-# Pulumi's own name for a module that is generated beside the program. It would be another one for
-# a plugin that comes from git, and programs would have to change their imports.
+# Pulumi's name for a module that is generated beside the program. Without it, a plugin from git
+# would get another name, and programs would have to change their imports.
 _GO_MODULE: Final = "example.com/pulumi-imgix/sdk/go"
 _ANY: Final = {"$ref": "pulumi.json#/Any"}
 _ANYTHING_BY_NAME: Final = {"type": "object", "additionalProperties": _ANY}
@@ -69,12 +69,12 @@ _ALWAYS_FOUND: Final = (
 
 
 def schema_text() -> str:
-    """Return the schema as JSON, as it stands in `plugin/schema.json`."""
+    """Return the schema as JSON, the text of `plugin/schema.json`."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def plugin_version() -> str:
-    """Return the version of the installed package; a copy that nobody installed has 0.0.0."""
+    """Return the version of the installed package, or 0.0.0 if it is not installed."""
     return installed_version() or "0.0.0"
 
 
@@ -162,7 +162,7 @@ def _types() -> dict[str, Any]:
     named["OnTypeChange"] = _enum("OnTypeChange", ON_TYPE_CHANGE)
     named["SourceType"] = _enum("SourceType", DEPLOYMENT_CLASSES)
     named["SourceFilters"] = {
-        "description": "What the sources that are looked for have.",
+        "description": "Filters; a source must match every one exactly.",
         "type": "object",
         "properties": _filters(),
     }
@@ -205,7 +205,7 @@ def _field(spec: Field) -> dict[str, Any]:
 
 
 def _in_this_spelling(text: str) -> str:
-    """Return a text of the table with imgix's names, which stand in backquotes, in camel case."""
+    """Return a text of the table with imgix's names, which are in backquotes, in camel case."""
     return re.sub(r"`([a-z0-9_]+)`", lambda found: f"`{camel(found[1])}`", text)
 
 
@@ -269,7 +269,7 @@ def _list_sources() -> dict[str, Any]:
         "inputs": {
             "type": "object",
             "properties": {
-                "filters": {**filters, "description": "What the sources must have."},
+                "filters": {**filters, "description": "What the sources must match."},
                 "sorts": {**_TEXTS, "description": descriptions.SORTS},
             },
         },

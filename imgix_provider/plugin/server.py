@@ -1,8 +1,8 @@
-"""The plugin's process: serves an engine until it goes.
+"""The plugin's process: serves an engine until the engine ends.
 
-Its argument is the engine's address, and the port that it serves stands in the first line of
-standard output. A process whose engine was killed stops by itself; one that is started without an
-address, to be attached to by `PULUMI_DEBUG_PROVIDERS`, stays.
+Its argument is the engine's address, and the first line of its standard output is the port that it
+serves. A process whose engine was killed stops by itself. Without an address, it runs on, for
+engines that attach with `PULUMI_DEBUG_PROVIDERS`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from imgix_provider.run import Run
 from imgix_provider.settings import Settings
 
 THREADS: Final = 1024
-"""The most verbs that are served at once; an engine asks for as many as `--parallel` says."""
+"""The most verbs served at once; an engine asks for up to `--parallel`."""
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", 400 * 1024 * 1024),
     ("grpc.max_send_message_length", 400 * 1024 * 1024),
 )
 _LAST_ANSWERS: Final = 2.0
-"""Seconds in which the verbs that run may still answer when the process is told to end."""
+"""Seconds that running verbs have to answer when the process is told to end."""
 
 
 def serve(arguments: Sequence[str]) -> int:
@@ -43,7 +43,7 @@ def serve(arguments: Sequence[str]) -> int:
         return Run(settings, notify=notify, before_change=engine.leave_if_gone)
 
     servicer = ImgixServicer(start_run, EngineLog(address))
-    # Threads are made when they are needed, so that the most of them cost nothing.
+    # Threads are only made when needed, so a large number costs nothing.
     server = grpc.server(ThreadPoolExecutor(THREADS), options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

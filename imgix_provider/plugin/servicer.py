@@ -1,7 +1,6 @@
 """The verbs of Pulumi's plugin protocol: each translates its request for the core, and back.
 
-What happens to a source is decided in `imgix_provider.sources`, and how an answer that is an error
-reads in `answers`.
+`imgix_provider.sources` decides what happens to a source; `answers` makes the errors.
 """
 
 from __future__ import annotations
@@ -40,13 +39,13 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     """Answers an engine; safe to share between the threads of a server."""
 
     def __init__(self, start_run: StartRun, log: EngineLog) -> None:
-        """Serve with the runs that `start_run` makes of settings and a notify."""
+        """Serve with runs made by `start_run` from settings and `notify`."""
         self._start_run = start_run
         self._log = log
         self._run: Run | None = None
 
     def redacted(self, line: str) -> str:
-        """Return a line without any secret that the run has seen."""
+        """Return a line with every known secret masked."""
         return line if self._run is None else self._run.secrets.redact(line)
 
     def cancel(self) -> None:
@@ -54,19 +53,17 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         if self._run is not None:
             self._run.clock.cancel()
 
-    # How engine and plugin meet.
-
     @answering
     def Handshake(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
-        """Say what this plugin takes: secrets in their wrapping, and nothing else of its own."""
+        """Say what this plugin accepts: secrets marked as such."""
         self._log.connect(request.engine_address)
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
     @answering
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
-        """Belong to another engine from now on."""
+        """Show messages through another engine from now on."""
         self._log.connect(request.address)
         return Empty()
 
@@ -90,14 +87,14 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     def GetMapping(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.GetMappingResponse:
-        """Return that there is nothing to convert from."""
+        """Return no mapping: there is no other provider to convert from."""
         return provider_pb2.GetMappingResponse()
 
     @answering
     def GetMappings(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.GetMappingsResponse:
-        """Return that there is nothing to convert from."""
+        """Return no mappings: there is no other provider to convert from."""
         return provider_pb2.GetMappingsResponse()
 
     def Parameterize(self, request: Any, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802
@@ -114,11 +111,9 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @answering
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
-        """End every pause; the verbs that run end with what is known."""
+        """End every pause; running verbs finish with what they know."""
         self.cancel()
         return Empty()
-
-    # The provider's own settings.
 
     @answering
     def CheckConfig(  # noqa: N802
@@ -138,15 +133,13 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
-        """Start a run with the settings; a process may serve several, one after the other."""
+        """Start a run with the settings; a process may serve several, one after another."""
         self._run = self._start_run(
             settings_of(received(request.args).values), notify=self._log.show
         )
         if self._run.settings.api_key is None:
             self._run.notify(Notice(Severity.INFO, NO_KEY))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
-
-    # The verbs of a source.
 
     @answering
     def Check(  # noqa: N802
@@ -163,7 +156,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         lines += [each.line(write) for each in outcome.problems if each.path not in missing]
         return provider_pb2.CheckResponse(
             inputs=message_of(plugin_properties(outcome.inputs)),
-            # The engine prints the value at the property that a failure names, so none is named.
+            # The engine prints the value of the property that a failure names, so name none.
             failures=[provider_pb2.CheckFailure(reason=self.redacted(line)) for line in lines],
         )
 
@@ -186,7 +179,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         return response(
             changes=response.DIFF_SOME if changes else response.DIFF_NONE,
             replaces=replaced_paths(outcome, before, news.values),
-            # Both would have the same domains, whoever asks for a replacement.
+            # Whatever the reason for a replacement, both would have the same domains.
             deleteBeforeReplace=True,
             diffs=sorted({path.split(".")[0] for path in details}),
             detailedDiff=details,
@@ -197,7 +190,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Create(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
-        """Adopt, reuse or make the source; in a preview, return what is known of it."""
+        """Adopt, reuse or create the source; in a preview, return what is known about it."""
         news = self._core(request.properties)
         if request.preview:
             outputs = created_outputs(news.values)
@@ -211,7 +204,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Read(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
-        """Return the source as it stands, as outputs and as inputs; gone is an empty id."""
+        """Return the source's current outputs and inputs; an empty id if it is gone."""
         properties = self._core(request.properties)
         inputs = self._core(request.inputs, leading=False)
         reading = read_source(
@@ -229,7 +222,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Update(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
-        """Send what changed, and nothing where only local options did."""
+        """Send what changed, or nothing if only local options did."""
         olds, news = self._core(request.olds, leading=False), self._core(request.news)
         if request.preview:
             outputs = updated_outputs(olds.values, news.values)
@@ -242,12 +235,10 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @answering
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Empty:  # noqa: N802
-        """Do what `onDelete` says, and tell it in one line."""
+        """Do what `onDelete` says, and report it in one line."""
         properties = self._core(request.properties)
         self._running().lifecycle.delete(request.id, properties.values, request.urn)
         return Empty()
-
-    # Lookups.
 
     @answering
     def Invoke(  # noqa: N802
@@ -271,8 +262,6 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
             raise ImgixError(f"the package imgix has no resource {request.token}")
         return list(list_resources(self._running(), request))
 
-    # The rest is what the verbs are made of.
-
     def _running(self) -> Run:
         if self._run is None:
             raise ConfigurationError("the imgix plugin was used before it was configured")
@@ -283,7 +272,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         Args:
             message: The properties.
-            leading: Whether they say what the verb's messages are about.
+            leading: Whether the verb's messages are about these properties.
         """
         properties = core_properties(received(message))
         self._running().learn_secrets(properties.values)
@@ -294,7 +283,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         return properties
 
     def _finished(self, source_id: str, outputs: Mapping[str, Any]) -> Struct:
-        """Return the outputs; raise where imgix has the source, but not as declared."""
+        """Return the outputs; raise if imgix has the source, but not as declared."""
         properties = message_of(plugin_properties(outputs))
         if reasons := current_work().unfinished:
             raise UnfinishedError(source_id, properties, [self.redacted(each) for each in reasons])
@@ -302,10 +291,10 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _known_secrets(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the old properties as if no more were secret than is now.
+    """Return the old properties with only those marked as secret that still are.
 
-    What was a secret and is none any more is no change: an option of the resource may make the
-    engine hold more outputs as secrets than the program does.
+    A key that is no longer secret is not a change: an option of the resource can make the engine
+    hold more outputs as secrets than the program does.
     """
     now = news.get("secret_keys") or ()
     kept = [key for key in now if key in (olds.get("secret_keys") or ())]

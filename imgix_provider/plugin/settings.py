@@ -1,7 +1,7 @@
-"""The provider's own settings: checked, compared, and taken for a run.
+"""The provider's own settings: checked, compared, and used for a run.
 
-They come from the stack's configuration or an explicit provider, as text or as values, and from
-the environment where neither says anything.
+They come from the stack's configuration or an explicit provider, as text or as values, otherwise
+from the environment.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def settings_of(properties: Mapping[str, Any]) -> Settings:
     """Return the settings of a run.
 
     Raises:
-        ConfigurationError: One is not what it must be.
+        ConfigurationError: A setting is invalid.
     """
 
     def text(name: str) -> str | None:
@@ -48,13 +48,13 @@ def check_settings(request: provider_pb2.CheckRequest) -> provider_pb2.CheckResp
     try:
         settings_of(given.values)
     except ConfigurationError as error:
-        # The engine prints the value at the property that a failure names, so none is named.
+        # The engine prints the value of the property that a failure names, so name none.
         failures.append(provider_pb2.CheckFailure(reason=str(error)))
     return provider_pb2.CheckResponse(inputs=message_of(values), failures=failures)
 
 
 def diff_settings(request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
-    """Return which settings change; none of them makes a resource another one."""
+    """Return which settings change; none of them replaces a resource."""
     old = received(request.old_inputs if request.HasField("old_inputs") else request.olds).values
     new = received(request.news).values
     diff = provider_pb2.PropertyDiff

@@ -1,4 +1,4 @@
-"""A source's properties in the two shapes: as plugin programs write them, and as the core does.
+"""Converts a source's properties between two shapes: the plugin program's and the core's.
 
 | plugin | core |
 |---|---|
@@ -6,8 +6,9 @@
 | `onDelete` | `on_delete` |
 | values that the program holds as secrets | `secret_keys` names them |
 
-What cannot be translated is a problem that `Check` reports; in a state it is left out. A state that
-the dynamic resource wrote is in the core's shape already, and is known by its `__provider`.
+What cannot be translated is a problem that `Check` reports; in a state it is left out. A state
+written by the dynamic resource is already in the core's shape, and is recognised by its
+`__provider`.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ class CoreProperties:
 
     values: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
-    """What the core's shape has no place for; the paths are the program's."""
+    """What has no place in the core's shape; the paths are the program's."""
     from_dynamic: bool = False
     """Whether the dynamic resource wrote them."""
 
     @property
     def type(self) -> str:
-        """The deployment type, by imgix's name; empty where there is none."""
+        """The deployment type, by imgix's name; empty if there is none."""
         deployment = self.values.get("deployment")
         found = deployment.get("type") if isinstance(deployment, Mapping) else None
         return found if isinstance(found, str) else ""
@@ -68,7 +69,7 @@ def core_properties(properties: Received) -> CoreProperties:
             flat, stray = _flat(value)
             if key == "deployment":
                 problems += stray
-            else:  # what imgix shows may be more than is documented
+            else:  # imgix may show more than is documented
                 known = {*COMMON_KEYS, *TYPES}
                 flat |= {name: item for name, item in value.items() if name not in known}
             values[PROPERTIES[key]] = flat
@@ -99,7 +100,7 @@ def plugin_properties(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def nested(deployment: Mapping[str, Any], secret_keys: Collection[str] = ()) -> dict[str, Any]:
-    """Return a deployment with the block of its type; of an undocumented type it stays flat."""
+    """Return a deployment with the block of its type; flat if the type is undocumented."""
     deployment_type = str(deployment.get("type", ""))
     if deployment_type not in BLOCKS:
         return dict(deployment)
@@ -125,11 +126,11 @@ def _marked(value: Any) -> Any:
 
 
 def _flat(deployment: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """Return a nested deployment as the core has it, and what has no place there."""
+    """Return a nested deployment in the core's shape, and what has no place there."""
     flat: dict[str, Any] = {}
     problems: list[Problem] = []
     blocks = [name for name in TYPES if deployment.get(name) is not None]
-    # One that may turn out to be nothing does not count beside one that is there.
+    # An unknown block may turn out to be absent, so it does not count beside a known one.
     blocks = [name for name in blocks if deployment[name] is not UNKNOWN] or blocks
     if len(blocks) == 1:
         flat["type"] = TYPES[blocks[0]]
@@ -170,7 +171,7 @@ def _stray(key: str, block: str = "") -> str:
     if block and written in COMMON_KEYS:
         return f"belongs beside the block {block}: {argument(f'deployment.{COMMON_KEYS[written]}')}"
     if written == "type" and not block:
-        return "is said by the block, such as s3"
+        return "is given by the block, such as s3"
     owners = [BLOCKS[name] for name, keys in OWN_KEYS.items() if written in keys]
     if block in owners or (not block and written in COMMON_KEYS):
         return f"is written {written}"

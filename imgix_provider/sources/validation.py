@@ -148,7 +148,9 @@ def _deployment_problems(deployment: Mapping[str, Any], unknown: Unknown) -> Ite
     if reason := swapped_region(deployment):
         yield Problem("deployment.region", reason)
     if is_unsigned_proxy(deployment):
-        yield Problem("deployment.secure_url_enabled", "a web proxy needs secure URLs: leave true")
+        yield Problem(
+            "deployment.secure_url_enabled", "a web proxy needs secure URLs: leave it true"
+        )
 
 
 def _fields_for(deployment: Mapping[str, Any]) -> Mapping[str, Field]:

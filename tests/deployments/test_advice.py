@@ -63,7 +63,7 @@ def idle(key: str) -> Advice:
     return Advice(
         APPEND_QS,
         f"{key}_append_qs",
-        "is on, and there is no such image: it does nothing",
+        "is on, but there is no such image: it has no effect",
         f"Declare <{key}>, or leave it out.",
     )
 
@@ -148,7 +148,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Advice]]] = {
             Advice(
                 PARAMETER_RANGE,
                 "default_params.q",
-                "180 is outside of what imgix suggests, from 0 to 100",
+                "180 is outside the range that imgix suggests, from 0 to 100",
                 value=180,
             ),
         ],

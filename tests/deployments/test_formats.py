@@ -60,7 +60,7 @@ WRONG: list[tuple[Form, str, str]] = [
         Form.SUBDOMAIN,
         "img.acme",
         '"img.acme" has a dot: write only what comes before .imgix.net; a domain of your own goes '
-        "to custom_domains",
+        "in custom_domains",
     ),
     (Form.SUBDOMAIN, "-acme", f'"-acme" {NO_SUBDOMAIN}'),
     (Form.SUBDOMAIN, "acme-", f'"acme-" {NO_SUBDOMAIN}'),
@@ -80,11 +80,11 @@ WRONG: list[tuple[Form, str, str]] = [
     (Form.DOMAIN, "a.example-.com", '"a.example-.com" is not a domain such as images.example.com'),
     (Form.DOMAIN, "a.example.c", '"a.example.c" is not a domain such as images.example.com'),
     (Form.DOMAIN, TOO_LONG, f'"{TOO_LONG[:78]}… is not a domain such as images.example.com'),
-    (Form.DOMAIN, "imgix.net", '"imgix.net" is imgix\'s own'),
+    (Form.DOMAIN, "imgix.net", '"imgix.net" is imgix\'s own domain'),
     (
         Form.DOMAIN,
         "https://ACME.imgix.net/x",
-        '"https://ACME.imgix.net/x" is imgix\'s own: it goes to imgix_subdomains as acme',
+        '"https://ACME.imgix.net/x" is imgix\'s own domain: write acme in imgix_subdomains',
     ),
     (Form.URL, "/missing.png", f'{NO_URL}, not "/missing.png"'),
     (Form.URL, "ftp://example.com/", f'{NO_URL}, not "ftp://example.com/"'),
@@ -107,7 +107,7 @@ WRONG: list[tuple[Form, str, str]] = [
     (
         Form.LATIN1_32,
         "k" * 31 + "\u0100",
-        "must be exactly 32 latin-1 characters; this has 32, of which some are not latin-1",
+        "must be exactly 32 latin-1 characters; this has 32, but some are not latin-1",
     ),
 ]
 

@@ -102,7 +102,7 @@ def test_what_imgix_documents_is_no_problem(name: str, value: Any) -> None:
         ("bg", "blu", "must be a colour such as ff0000 or the name of a colour"),
         ("bg", "ff", "must be a colour"),
         ("lossless", "yes", "must be true or false"),
-        ("border", "10", "must be 2 values with commas between"),
+        ("border", "10", "must be 2 values separated by commas"),
         ("rect", "1,2,3", "must be 4 values"),
         ("ar", "wide", "must be a ratio such as 16:9"),
         ("chromasub", 445, "must be 444, 422 or 420"),
@@ -123,7 +123,7 @@ def test_what_imgix_advises_against_is_a_note(name: str, value: Any) -> None:
     """A value outside of a suggested range works, and may still be a slip."""
     (problem,) = parameter_problems({name: value})
     assert problem.severity == NOTE
-    assert "outside of what imgix suggests" in problem.message
+    assert "outside the range that imgix suggests" in problem.message
 
 
 EXACTLY: list[tuple[str, Any, str, str]] = [
@@ -166,19 +166,19 @@ EXACTLY: list[tuple[str, Any, str, str]] = [
         WARNING,
         'must be 444, 422 or 420, not "444,422"; did you mean 444?',
     ),
-    ("border", "10,reddish", WARNING, 'must be 2 values with commas between, not "10,reddish"'),
-    ("border", "0,reddish", WARNING, 'must be 2 values with commas between, not "0,reddish"'),
+    ("border", "10,reddish", WARNING, 'must be 2 values separated by commas, not "10,reddish"'),
+    ("border", "0,reddish", WARNING, 'must be 2 values separated by commas, not "0,reddish"'),
     (
         "border-radius",
         "8,8,-1,8",
         WARNING,
-        'must be a whole number at least 0 or 4 values with commas between, not "8,8,-1,8"',
+        'must be a whole number at least 0 or 4 values separated by commas, not "8,8,-1,8"',
     ),
-    ("rect", "9,9,0,1", WARNING, 'must be 4 values with commas between, not "9,9,0,1"'),
-    ("dpr", 0.74, NOTE, "0.74 is outside of what imgix suggests, from 0.75 to 5"),
-    ("dpi", -1, NOTE, "-1 is outside of what imgix suggests, at least 0"),
-    ("q", " 101", NOTE, '" 101" is outside of what imgix suggests, from 0 to 100'),
-    ("border", "0,red", NOTE, '"0,red" is outside of what imgix suggests, from 1 to 100'),
+    ("rect", "9,9,0,1", WARNING, 'must be 4 values separated by commas, not "9,9,0,1"'),
+    ("dpr", 0.74, NOTE, "0.74 is outside the range that imgix suggests, from 0.75 to 5"),
+    ("dpi", -1, NOTE, "-1 is outside the range that imgix suggests, at least 0"),
+    ("q", " 101", NOTE, '" 101" is outside the range that imgix suggests, from 0 to 100'),
+    ("border", "0,red", NOTE, '"0,red" is outside the range that imgix suggests, from 1 to 100'),
 ]
 
 

@@ -112,7 +112,7 @@ def test_an_hour_that_an_earlier_run_used_up_is_told(
         with pytest.raises(
             ImgixError,
             match=r"Rate limit exceeded.*; of the creates, this run has made 1, and at least 3 "
-            r"more are left to do\. .*hourly limit .* run again within the hour",
+            r"more are left to do\. .*hourly limit .* wait up to an hour and run again",
         ):
             person.lifecycle.create(one)
 

@@ -168,7 +168,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "the dynamic resource's way": (
         declared(type="s3"),
-        ["deployment.type: is said by the block, such as s3"],
+        ["deployment.type: is given by the block, such as s3"],
     ),
     "a common field within a block": (
         declared({"cacheTtlValue": 3600}),

@@ -56,7 +56,7 @@ MISTAKES: dict[str, tuple[Inputs, str]] = {
     ),
     "a switch without its image": (
         IDLE,
-        "deployment.image_error_append_qs: is on, and there is no such image: it does nothing",
+        "deployment.image_error_append_qs: is on, but there is no such image: it has no effect",
     ),
     "an unknown parameter": (
         rendering(croop="faces"),

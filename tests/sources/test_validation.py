@@ -101,7 +101,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a domain of one's own for a subdomain": (
         source("s3", imgix_subdomains=["images.example.com"]),
         "deployment.imgix_subdomains[0]",
-        "has a dot: write only what comes before .imgix.net; a domain of your own goes to "
+        "has a dot: write only what comes before .imgix.net; a domain of your own goes in "
         "custom_domains",
     ),
     "a TTL of more than a year": (
@@ -219,7 +219,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a custom domain of imgix": (
         source("s3", custom_domains=["acme.imgix.net"]),
         "deployment.custom_domains[0]",
-        "it goes to imgix_subdomains as acme",
+        "write acme in imgix_subdomains",
     ),
     "a custom domain of one word": (
         source("s3", custom_domains=["images"]),
@@ -535,7 +535,7 @@ def test_no_message_holds_a_secret(field: tuple[str, str], secret: Any) -> None:
 
 _OWN_WORDS = (
     "must not contain a colon or control characters: they break Basic Auth "
-    "must be exactly 32 latin-1 characters; this has 32, of which some are not latin-1 "
+    "must be exactly 32 latin-1 characters; this has 32, but some are not latin-1 "
     "must be text, not a value of another type must not be empty"
 )
 

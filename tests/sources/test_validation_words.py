@@ -129,7 +129,7 @@ EXACTLY: list[tuple[Inputs, list[str]]] = [
     ),
     (
         source("webproxy", secure_url_enabled=False),
-        [f"{D}secure_url_enabled: a web proxy needs secure URLs: leave true"],
+        [f"{D}secure_url_enabled: a web proxy needs secure URLs: leave it true"],
     ),
     # the values
     (

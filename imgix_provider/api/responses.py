@@ -90,8 +90,8 @@ def _refusal(
     if status == 429:
         return RateLimitedError(
             problem,
-            "If it goes on, the account's hourly limit of creates or updates is used up: run "
-            "again within the hour.",
+            "If it goes on, the account's hourly limit of creates or updates is used up: wait up "
+            "to an hour and run again.",
             **facts,
         )
     if 300 <= status < 400:

@@ -1,4 +1,4 @@
-"""What the command line tells of itself: its version, and how a shell completes it."""
+"""The command line's version and its shell completion."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _CHECKOUT: Final = Path(__file__).resolve().parents[2] / "pyproject.toml"
 def version(checkout: Path = _CHECKOUT) -> str:
     """Return the version of this package.
 
-    It is that of the installed package, or, in a checkout that is not installed, the one in
-    `pyproject.toml`; `unknown` where there is neither.
+    It is that of the installed package or, in a checkout that is not installed, the one in
+    `pyproject.toml`; `unknown` if there is neither.
     """
     installed = installed_version()
     if installed is not None:
@@ -59,7 +59,7 @@ class PrintCompletion(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        """Print the script that makes a shell complete the command, and exit."""
+        """Print a shell completion script, and exit."""
         try:
             import shtab
         except ModuleNotFoundError:

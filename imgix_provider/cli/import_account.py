@@ -79,7 +79,7 @@ def _progress() -> Iterator[Callable[[Page], None]]:
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    if not console.is_terminal:  # where Progress, though disabled, may print an empty line
+    if not console.is_terminal:  # even if disabled, Progress may print an empty line here
         yield lambda _page: None
         return
     with Progress(console=console, transient=True) as progress:
@@ -109,7 +109,7 @@ def _summary(sources: ImportedSources, target: Target, written: Written) -> Iter
     if written.secrets_to_set:
         secrets = _count(written.secrets_to_set, "secret")
         yield f"{secrets} kept at imgix; secrets.sh has the commands that set them"
-    yield "Next, in that folder, on the stack that is to manage them:"
+    yield "Next, in that folder, on the stack that will manage them:"
     if target.form == "plugin":
         yield "  pulumi import --file import.json --protect=false --out imported.txt"
         yield "  (put the content of imported.txt into the program)"

@@ -125,7 +125,7 @@ def _check(_chosen: argparse.Namespace, client: SourcesClient) -> int:
         what = "the key is not valid" if error.status == 401 else "the key lacks a permission"
         raise ImgixError(f"{what}: {error.problem}", _CHECK_KEY) from None
     except ApiError as error:
-        # What this asks for is there in every account.
+        # Every account has a list of sources.
         raise ImgixError(f"the address does not work: {error.problem}", _CHECK_URL) from None
     first = f"{len(page.sources)}{' or more' if page.has_next else ''}"
     print("key         works")
@@ -162,7 +162,7 @@ def _parser() -> argparse.ArgumentParser:
         "--print-completion",
         action=about.PrintCompletion,
         choices=about.SHELLS,
-        help="print the script that makes a shell complete the command, and exit",
+        help="print a shell completion script and exit",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     listing = _add(commands, "list", _list, manual.LIST)

@@ -1,4 +1,4 @@
-"""The manual of the command line: what `--help` says beside the arguments.
+"""The manual of the command line: what `--help` says besides the arguments.
 
 Each command has a summary for the list of commands, a description, and notes: exit statuses,
 environment, examples.
@@ -44,9 +44,9 @@ def _examples(*commands: str) -> str:
 
 MAIN: Final = Page(
     "the sources of an imgix account",
-    "Shows, checks and imports the sources of an imgix account, and reviews previews of Pulumi.",
+    "Shows, checks and imports the sources of an imgix account, and reviews Pulumi previews.",
     f"""\
-`{PROGRAM} COMMAND --help` tells more of a command. Results go to standard
+`{PROGRAM} COMMAND --help` says more about a command. Results go to standard
 output, everything else to standard error.
 
 {_ENVIRONMENT}
@@ -65,7 +65,7 @@ Completion, for the same command under its installed name, imgix-provider (needs
 LIST: Final = Page(
     "list the sources of the account",
     "Lists the sources of the account, sorted by name: a table on a terminal, tab-separated lines "
-    "with a header in a pipe. Changes nothing. The account is read 100 sources a request.",
+    "with a header in a pipe. Changes nothing. Reads 100 sources per request.",
     f"{_ENVIRONMENT}\n{_STATUS}\n"
     + _examples(
         "list --type s3 --enabled true",
@@ -76,8 +76,8 @@ LIST: Final = Page(
 
 SHOW: Final = Page(
     "show one source in full, without its secrets",
-    "Shows all that imgix tells of a source, a line for each value. In place of a secret stands "
-    "[secret]. Changes nothing.",
+    "Shows all that imgix says about a source, one line per value. A secret shows as [secret]. "
+    "Changes nothing.",
     f"{_ENVIRONMENT}\n{_STATUS}\n"
     + _examples("show 6b0257deeb2083e6ce164dba", "show 6b0257deeb2083e6ce164dba --json"),
 )
@@ -93,7 +93,7 @@ IMPORT: Final = Page(
     "write the files that bring existing sources into a stack",
     "Reads the account and writes a program, or a stack's configuration, that declares its "
     "sources, and the file for `pulumi import`. Prints what to run next. Changes nothing at "
-    "imgix, and no file that is there, unless --force is given.",
+    "imgix, and overwrites files only with --force.",
     f"{_ENVIRONMENT}\n{_STATUS}\n"
     + _examples("import --out acme", "import --out . --format yaml --stack prod --enabled true"),
 )

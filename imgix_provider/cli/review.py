@@ -182,7 +182,7 @@ def _report(chosen: argparse.Namespace, reviews: list[Reviewed], failed_on: list
         _append("GITHUB_STEP_SUMMARY", summary)
         _append("GITHUB_OUTPUT", "\n".join(outputs(reviews, failed_on)) + "\n")
     else:
-        # A report in another format takes no longer for what only a terminal needs.
+        # Imported only for this format, so that the others stay fast.
         from rich.console import Console
 
         from imgix_provider.review.text import print_review

@@ -1,4 +1,4 @@
-"""Which sources a command is about: the filters and the order, as options of the command line."""
+"""The options that select sources for a command: filters and order."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def query_from(chosen: argparse.Namespace) -> Query:
 
 
 def nothing_found(query: Query) -> str:
-    """Return what to say where the account has no source that a query asks for."""
+    """Return what to say if no source of the account matches a query."""
     if not query.filters:
         return "the account has no sources"
     given = ", ".join(f"{_option(name)} {_written(v)}" for name, v in query.filters.items())

@@ -1,1 +1,1 @@
-"""Import of an existing account: a program or configuration, and the state to go with it."""
+"""Imports an existing account: writes a program or configuration, and the matching state."""

@@ -46,8 +46,8 @@ def stack_configuration(
     Args:
         sources: The sources to declare.
         project: The name of the project, which their key begins with.
-        present: The content of the file as it is. All its other keys stay, and of the sources
-            whatever is encrypted.
+        present: The current content of the file. All its other keys stay, and so do encrypted
+            values of the sources.
 
     Raises:
         ImgixError: The sources in the file are encrypted as one value.

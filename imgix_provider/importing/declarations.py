@@ -1,4 +1,4 @@
-"""Declares sources that exist: only what differs from imgix's documented defaults.
+"""Declares existing sources: only what differs from imgix's documented defaults.
 
 A source is left out, with the reason, if its type or a value is one that this package cannot
 declare. The modules `python` and `configuration` write the declarations down.

@@ -79,10 +79,10 @@ class Target:
         return self.folder / "Pulumi.yaml"
 
     def project_name(self) -> str:
-        """Return the name of the project; two folders have two, unless asked otherwise.
+        """Return the name of the project; by default two folders have different names.
 
         Raises:
-            ImgixError: The folder's name makes no project name, or `Pulumi.yaml` has another.
+            ImgixError: The folder's name is no valid project name, or `Pulumi.yaml` has another.
         """
         present = str(_mapping_in(self.project_file).get("name") or "")
         if present and self.project not in (None, present):
@@ -99,7 +99,7 @@ class Target:
         return name
 
     def generated(self) -> list[Path]:
-        """Return the files that an import writes anew each time."""
+        """Return the files that every import writes."""
         state = self.folder / "import.json"
         if self.form == "plugin":
             return [state]
@@ -122,9 +122,9 @@ class Written:
 
     files: list[Path]
     secrets_to_set: int
-    """How many secrets the stack does not hold and `secrets.sh` has a command for."""
+    """How many secrets the stack lacks; `secrets.sh` has a command for each."""
     secrets_kept: int
-    """How many values in the stack's file were encrypted and stay as they are."""
+    """How many encrypted values in the stack's file stay as they are."""
 
 
 def write(sources: ImportedSources, target: Target) -> Written:
@@ -197,7 +197,7 @@ def _mapping_in(path: Path) -> Mapping[str, Any]:
 
 
 def _secrets(to_set: list[tuple[Imported, list[str]]], target: Target, project: str) -> str:
-    """Return the commands that set each secret which imgix holds and never returns."""
+    """Return the commands that set the secrets that imgix holds and never returns."""
     word = "imgix.KEEP" if target.form == "python" else KEEP
     lines = [
         "# imgix holds these secrets and never returns them. Until you set one, its field stays",

@@ -1,7 +1,7 @@
 """`import.json` for the plugin: the ids of the sources to import.
 
-It is read by `pulumi import --file import.json`, which reads each source through the plugin and
-writes the code that declares it, in the language of the project.
+`pulumi import --file import.json` reads it, reads each source through the plugin, and writes the
+code that declares the sources, in the project's language.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from imgix_provider.importing.names import resource_name_beside
 from imgix_provider.plugin.schema import SOURCE
 
 _WORDS: Final = ("null", "true", "false")
-"""Names for which the CLI writes no code, since they are words of its own."""
+"""Reserved words, for which the CLI writes no code."""
 
 
 def ids_to_import(imported: Iterable[Imported]) -> str:

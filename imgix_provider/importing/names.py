@@ -1,7 +1,7 @@
 """Makes resource names from the display names of sources.
 
-A name is unique within one import and the same each time the same sources are imported. It can be
-used in a URN, in a path of `pulumi config` and in a comment.
+A name is unique within one import, and the same whenever the same sources are imported. It is valid
+in a URN, in a path of `pulumi config` and in a comment.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _LONGEST = 60
 def resource_names(sources: Iterable[Source]) -> dict[str, str]:
     """Return a resource name for each source, by id.
 
-    Where several sources would get the same name, the oldest gets it and the others get a number.
+    If several sources would get the same name, the oldest gets it and the others get a number.
     """
-    # An id begins with the time the source was made, so this is oldest first.
+    # An id begins with the time the source was created, so this is oldest first.
     wanted = {s.id: _wanted(s) for s in sorted(sources, key=lambda source: source.id)}
     used: set[str] = set()
     names: dict[str, str] = {}
@@ -39,7 +39,7 @@ def resource_names(sources: Iterable[Source]) -> dict[str, str]:
 
 
 def resource_name_beside(name: str, others: Iterable[str]) -> str:
-    """Return the name, with a number where one of the others is the same."""
+    """Return the name, with a number if one of the others is the same."""
     taken = set(others)
     return _numbered(name, taken) if name in taken else name
 

@@ -31,7 +31,7 @@ _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
 
 def import_file(imported: Iterable[Imported]) -> str:
     """Return the text of `import.json`."""
-    # The same text that a program sends with each source; any other would show as a change.
+    # Exactly what a program sends with each source; anything else would show as a change.
     provider = {PROVIDER_KEY: serialize_provider(ImgixSourceProvider())}
     resources = [
         {
@@ -51,7 +51,7 @@ def _outputs(imported: Imported) -> dict[str, Any]:
     source = imported.source
     shown = {key: value for key, value in source.deployment.items() if storable(value)}
     outputs = outputs_of(imported.declaration, attrs.evolve(source, deployment=shown))
-    # Marked as a secret, so that the token is one too when a refresh brings it.
+    # Marked as a secret, so that a refresh stores the token as a secret too.
     return {**outputs, "secure_url_token": _secret(None)}
 
 

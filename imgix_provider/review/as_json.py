@@ -1,6 +1,6 @@
-"""A review as JSON, for gates of one's own; its shape is that of `review.schema.json`.
+"""A review as JSON, for your own checks; `review.schema.json` describes its shape.
 
-The shape is versioned: a key may come within a version, and none goes or changes its meaning.
+The shape is versioned: within a version, keys may be added, but none is removed or changes meaning.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VERSION: Final = 1
 
 
 def to_json(reviews: Sequence[Reviewed], name: str, failed_on: Sequence[str]) -> str:
-    """Return the reviews of one run as JSON, with the rules that a gate was hit by."""
+    """Return the reviews of one run as JSON, with the rules that `--fail-on` hit."""
     document = {
         "version": VERSION,
         "name": name,
@@ -48,7 +48,7 @@ def schema() -> Mapping[str, Any]:
 
 
 def totals_of(reviews: Sequence[Reviewed]) -> dict[str, int]:
-    """Return how many sources of each action and findings of each severity all stacks have."""
+    """Count sources by action and findings by severity, over all stacks."""
     totals: dict[str, int] = {}
     for reviewed in reviews:
         for action, number in reviewed.stack.counts().items():
@@ -154,7 +154,7 @@ def _drift(drift: Drift) -> dict[str, Any]:
 
 
 def _value(path: str, value: Any) -> dict[str, Any]:
-    """Return a value with its state; what cannot be seen has no `value`."""
+    """Return a value with its state; a hidden value has no `value`."""
     if isinstance(value, Special):
         return {"state": value.value}
     return {"state": "known", "value": _plain(path, value)}

@@ -1,4 +1,4 @@
-"""What differs between the moments of a source: what the run intends, and what was done by hand."""
+"""Compares a source at different moments: what the run changes, and what was changed by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ARGUMENTS: Final = ("name", "enabled")
 
 
 def field_of(view: View | None, key: str) -> Field | None:
-    """Return what is documented of a key, of the view's type first."""
+    """Return the documented field of a key, preferring the view's type."""
     own = FIELDS.get(view.type, COMMON_FIELDS) if view is not None else COMMON_FIELDS
     if key in own:
         return own[key]
@@ -31,7 +31,7 @@ def field_of(view: View | None, key: str) -> Field | None:
 
 
 def equal(spec: Field | None, left: Any, right: Any) -> bool:
-    """Return whether two values mean the same to imgix; what cannot be seen equals only itself."""
+    """Return whether two values mean the same to imgix; a hidden value equals only its own kind."""
     if isinstance(left, Special) or isinstance(right, Special):
         empty = (Special.ABSENT, None, "")
         return left is right or (left in empty and right in empty)
@@ -59,7 +59,7 @@ def _deployment_changes(before: View, after: View) -> Iterator[Change]:
         old = before.deployment.get(key, Special.ABSENT)
         new = after.deployment.get(key, Special.ABSENT)
         if retyped and (key not in COMMON_FIELDS or (key in CREDENTIALS and new is old)):
-            continue  # told by the change of type
+            continue  # part of the change of type
         spec = field_of(after, key)
         if equal(spec, old, new):
             continue
@@ -85,7 +85,7 @@ def _parameter_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
 
 
 def type_change_between(before: View, after: View) -> TypeChange | None:
-    """Return what another type means for the declared keys, or None where the type stays."""
+    """Return what a change of type does to the declared keys, or None if the type stays."""
     old, new = before.type, after.type
     if not old or not new or old == new:
         return None
@@ -105,7 +105,7 @@ def type_change_between(before: View, after: View) -> TypeChange | None:
 
 
 def drift_between(recorded: View, live: View, after: View) -> tuple[Drift, ...]:
-    """Return what differs between what the stack recorded and what imgix shows."""
+    """Return the differences between what the stack recorded and what imgix shows."""
     found = [
         _drift(name, *(view.argument(name) for view in (recorded, live, after)))
         for name in _ARGUMENTS

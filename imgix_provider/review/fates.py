@@ -1,4 +1,4 @@
-"""What becomes of a source: which action a step is, who is left alone, which secrets change."""
+"""What happens to a source: the action of a step, what is left alone, which secrets change."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from imgix_provider.review.words import code
 
 
 def action_of(op: str, before: View | None, after: View | None, old: Any) -> tuple[Action, str]:
-    """Return what a step does to a source, and why where it leaves it alone.
+    """Return what a step does to a source and, if it leaves the source alone, why.
 
     Args:
-        op: The engine's name of the operation.
-        before: The source before the run, as far as anybody looked.
-        after: The source as it is declared.
+        op: The engine's name for the operation.
+        before: The source before the run, as last seen.
+        after: The source as declared.
         old: The state before the run.
     """
     if op == "create":
@@ -49,7 +49,7 @@ def _deletion(view: View | None, old: Any) -> tuple[Action, str]:
 
 
 def handed_over(sources: Iterable[Source]) -> Iterator[Source]:
-    """Yield the sources; one that leaves while another resource of the run has it is left alone."""
+    """Yield the sources; one that another resource of the run takes over is left alone."""
     sources = list(sources)
     holders: dict[str, str] = {}
     for source in sources:
@@ -67,7 +67,7 @@ def handed_over(sources: Iterable[Source]) -> Iterator[Source]:
 
 
 def named_secrets(detailed: Any, before: View, after: View) -> tuple[Change, ...]:
-    """Return the secrets that change by the engine's own account, which the full plugin gives."""
+    """Return the secrets that change according to the engine, which knows with the full plugin."""
     paths = detailed if isinstance(detailed, Mapping) else {}
     keys = {snake_case(re.split(r"[.\[]", str(path))[-1]) for path in paths}
     return tuple(
@@ -78,7 +78,7 @@ def named_secrets(detailed: Any, before: View, after: View) -> tuple[Change, ...
 
 
 def hidden_keys(before: View | None, after: View | None) -> tuple[str, ...]:
-    """Return the keys that are masked before and after, of which some must have changed."""
+    """Return the keys that are masked before and after; at least one must have changed."""
     if before is None or after is None:
         return ()
     if before.deployment is Special.SECRET:

@@ -1,7 +1,7 @@
-"""Fits a report into the length that a comment may have, without ever cutting in the middle.
+"""Fits a report into the length of a comment, without cutting anything in the middle.
 
-First everything is folded, then values are shortened, then details are left out; at last whole
-rows are. What is left out is said.
+First everything is folded, then values are shortened, then details are left out, and finally whole
+rows. The report says what is left out.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Final
 import attrs
 
 COMMENT: Final = 65_536
-"""Characters that GitHub takes in a comment."""
+"""The most characters that GitHub accepts in a comment."""
 JOB_SUMMARY: Final = 1_000_000
-"""Bytes, a little less than the mebibyte that GitHub takes in the summary of a job."""
+"""Bytes, a little less than the mebibyte that GitHub accepts in the summary of a job."""
 
 
 class Detail(Enum):
@@ -34,7 +34,7 @@ _LADDER: Final = (Detail.CLOSED, Detail.SHORT, Detail.NONE)
 
 @attrs.frozen
 class Section:
-    """A part of a report: what stands at its head, and items that can be left out whole."""
+    """A part of a report: its head, and items that can be left out."""
 
     head: str
     items: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Section:
     foot: str = ""
 
     def text(self, most: int | None = None) -> str:
-        """Return the section with at most that many items, and how many were left out."""
+        """Return the section with at most `most` items, and the number left out."""
         shown = self.items if most is None else self.items[:most]
         parts = [self.head, self.between.join(shown)] if shown else [self.head]
         separator = "\n" if self.head.endswith("|") else "\n\n"
@@ -62,14 +62,14 @@ def fit(
     size: Callable[[str], int],
     least: int = 0,
 ) -> str:
-    """Return the richest form of a report that is not longer than `limit`.
+    """Return the most detailed form of a report that is not longer than `limit`.
 
     Args:
         make: Makes the sections of the report at a level of detail.
         detail: The level to begin with.
-        limit: The most that the report may measure.
-        size: How it is measured.
-        least: What it measures at least, so that hopeless levels are not tried.
+        limit: The largest size allowed.
+        size: Measures a text.
+        least: The smallest possible size, so that hopeless levels are not tried.
     """
     for level in (detail, *(step for step in _LADDER if step is not detail)):
         if least > limit:
@@ -81,7 +81,7 @@ def fit(
 
 
 def _packed(sections: list[Section], limit: int, size: Callable[[str], int]) -> str:
-    """Return the sections with as many items as there is room for, each with a fair share."""
+    """Return the sections with as many items as fit, sharing the room fairly."""
     room = limit - size(_join([section.text(0) for section in sections]))
     kept = [0] * len(sections)
     for is_last in (False, True):
@@ -100,7 +100,7 @@ def _packed(sections: list[Section], limit: int, size: Callable[[str], int]) -> 
 
 
 _RESERVE: Final = 8
-"""Characters by which a count and a separator can differ."""
+"""Characters to allow for a longer count and a separator."""
 
 
 def _join(texts: Iterator[str] | list[str]) -> str:
@@ -108,7 +108,7 @@ def _join(texts: Iterator[str] | list[str]) -> str:
 
 
 def characters(text: str) -> int:
-    """Return the length as the strictest of the hosts counts: rare characters count twice."""
+    """Return the length as the strictest host counts it: rare characters count twice."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

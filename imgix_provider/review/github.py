@@ -12,13 +12,13 @@ from imgix_provider.review.words import plain
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _MOST: Final = 10
-"""Annotations of one level that GitHub shows of a step."""
+"""The most annotations of one level that GitHub shows per step."""
 
 _Annotation = tuple[str, "Place | None", str, str]
 
 
 def commands(reviews: Sequence[Reviewed]) -> list[str]:
-    """Return a workflow command for each problem and finding; the last says how many are left."""
+    """Return a workflow command per problem and finding; the last says how many are left out."""
     by_level: dict[str, list[_Annotation]] = {level: [] for level in _LEVELS.values()}
     for level, place, title, text in _found(reviews):
         by_level[level].append((level, place, title, text))
@@ -67,7 +67,7 @@ def _property(text: str) -> str:
 
 
 def outputs(reviews: Sequence[Reviewed], failed_on: Sequence[str]) -> list[str]:
-    """Return the lines that give a step its outputs: all counts, and whether anything changes."""
+    """Return a step's outputs as lines: all counts, and whether anything changes."""
     totals = totals_of(reviews)
     lines = [f"{key}={number}" for key, number in totals.items()]
     changes = not all(map(changes_nothing, reviews))

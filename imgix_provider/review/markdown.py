@@ -1,7 +1,7 @@
 """A review as Markdown: one comment for all stacks of a pull request.
 
-What several stacks have in common is shown once, also where only their name tells it apart. On top
-stands a hidden marker, by which a later run finds the comment again.
+What several stacks have in common is shown once, even if it differs by the name of the stack. A
+hidden marker at the top lets a later run find the comment again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Make = Callable[[Parts], Iterable[Part]]
 
 
 def marker_of(name: str) -> str:
-    """Return the hidden first line of a comment, by which it is found again."""
+    """Return the hidden first line of a comment, which lets a later run find it again."""
     plain = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9_.-]+", "-", name)).strip("-")
     return f"<!-- {MARKER}{':' if plain else ''}{plain} -->"
 
@@ -53,10 +53,10 @@ def to_comment(
 
     Args:
         reviews: The stacks, in the order to show them in.
-        name: What tells this review from others of the same pull request.
-        detail: Whether details are unfolded; a comment that grows too long folds them anyway.
-        limit: The most that the result may measure.
-        size: How it is measured.
+        name: Tells this review from others of the same pull request.
+        detail: Whether details are unfolded; if the comment gets too long, they are folded anyway.
+        limit: The largest size allowed.
+        size: Measures a text.
     """
     comment = _Comment(reviews, name)
     least = sum(size(section.text()) for section in comment.in_full)
@@ -72,7 +72,7 @@ class _Shared:
 
 
 class _Comment:
-    """Puts one comment together, at as many levels of detail as are tried."""
+    """Builds one comment, at each level of detail that is tried."""
 
     def __init__(self, reviews: Sequence[Reviewed], name: str) -> None:
         self._reviews = reviews
@@ -80,7 +80,7 @@ class _Comment:
         self._is_one = len(reviews) == 1
 
     def sections(self, detail: Detail) -> list[Section]:
-        """Return the comment's sections at a level of detail, the empty ones left out."""
+        """Return the comment's sections at a level of detail, without empty ones."""
         found = [Section(marker_of(self._name)), *self._head()]
         if not (self._is_one and changes_nothing(self._reviews[0])):
             found += [*self._failures(), *self.in_full, self._details(detail)]
@@ -117,13 +117,14 @@ class _Comment:
             head = f"**❌ {_md(code(stack.label))}: {FAILED}.**{told}"
             if self._is_one:
                 head = f"**What failed**{told or ':'}"
-            foot = f"Until then it shows: {_md(verdict(reviewed))}." if stack.changed else ""
+            before = f"Before the failure it shows: {_md(verdict(reviewed))}."
+            foot = before if stack.changed else ""
             found.append(Section(head, problems, noun="problem", foot=foot))
         return found
 
     @cached_property
     def in_full(self) -> list[Section]:
-        """What is the same at all levels of detail: the findings, and a row for each source."""
+        """The sections that are the same at all levels: the findings, and a row for each source."""
         items = self._texts(Parts.findings, self._in_front, Detail.OPEN)
         columns = ("source", "what", "where")
         return [
@@ -134,7 +135,7 @@ class _Comment:
     def _table(
         self, title: str, columns: tuple[str, ...], make: Make, noun: str, detail: Detail
     ) -> Section:
-        """Return a table that says of each row which stacks it is of, unless all are of all."""
+        """Return a table; unless every row applies to all stacks, each names its stacks."""
         shared = self._shared(make, detail)
         is_plain = all(self._is_all(each.labels) for each in shared)
         names = columns if is_plain else (*columns, "in")
@@ -169,7 +170,7 @@ class _Comment:
         return tuple(each.part.text.replace(LABELS, labelled(each.labels)) for each in shared)
 
     def _shared(self, make: Make, detail: Detail) -> list[_Shared]:
-        """Return the parts of all stacks in their order, those that are the same only once."""
+        """Return the parts of all stacks in order, identical ones only once."""
         found: dict[str, list[tuple[str, Part, Part]]] = {}
         for reviewed in self._reviews:
             exact = list(make(Parts(reviewed, _PLAIN, detail)))

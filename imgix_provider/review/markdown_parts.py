@@ -34,12 +34,12 @@ from imgix_provider.review.words import code, count
 
 ICONS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "ℹ️"}
 LABELS: Final = "\ue012"
-"""Stands where the labels of the stacks go that share a part."""
+"""A placeholder for the labels of the stacks that share a part."""
 
 _SHORT_TABLE: Final = 6
-"""Rows of a table that is unfolded without a reason."""
+"""A table with up to this many rows is unfolded even without findings."""
 _MOST_ROWS: Final = 12
-"""Rows of a table where everything is shortened."""
+"""The most rows of a table when everything is shortened."""
 _NEW: Final = frozenset({Action.CREATED, Action.ADOPTED, Action.REPLACED})
 _ABOUT: Final = {
     Action.CREATED: "all that is declared",
@@ -51,7 +51,7 @@ _ABOUT: Final = {
 
 @attrs.frozen
 class Part:
-    """A piece of Markdown, and where it goes among the others of its section."""
+    """A piece of Markdown, and the key that orders it within its section."""
 
     order: tuple[Any, ...]
     text: str
@@ -70,7 +70,7 @@ class Parts:
         return SHORT if self.detail in (Detail.SHORT, Detail.NONE) else LONG
 
     def findings(self) -> Iterator[Part]:
-        """Yield what was found, an item of a list each."""
+        """Yield the findings, each as an item of a list."""
         md = self.renderer.markdown
         for finding in self.reviewed.findings:
             source = finding.source
@@ -83,7 +83,7 @@ class Parts:
             )
 
     def rows(self) -> Iterator[Part]:
-        """Yield what becomes of each source, a row of a table each."""
+        """Yield what happens to each source, each as a row of a table."""
         md = self.renderer.markdown
         for source in self.reviewed.stack.changed:
             words, _ = summary_of(source, SHORT)
@@ -95,7 +95,7 @@ class Parts:
         return f"**{name}** ({resource})" if resource else f"**{name}**"
 
     def blocks(self) -> Iterator[Part]:
-        """Yield the details of the sources whose row does not say everything."""
+        """Yield the details of sources whose row does not say everything."""
         for source in self.reviewed.stack.changed:
             body = self._body(source)
             if body:
@@ -143,7 +143,7 @@ class Parts:
         return "\n".join(lines)
 
     def drift(self) -> Iterator[Part]:
-        """Yield what was changed by hand, a row of a table each."""
+        """Yield what was changed by hand, each as a row of a table."""
         md = self.renderer.markdown
         for source in self.reviewed.stack.sources:
             start = f"| {self._title(source)} |"
@@ -160,7 +160,7 @@ class Parts:
                 yield Part(order, row)
 
     def remarks(self) -> Iterator[Part]:
-        """Yield what a reader must know of the preview itself."""
+        """Yield what a reader must know about the preview itself."""
         for place, remark in enumerate(remarks_of(self.reviewed.stack)):
             yield Part((place,), f"<sub>{LABELS}{self.renderer.markdown(remark)}</sub>")
 

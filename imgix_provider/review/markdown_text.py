@@ -1,7 +1,7 @@
-"""Marked text as Markdown and HTML that GitHub and GitLab show, with nothing in it that acts.
+"""Marked text as Markdown and HTML for GitHub and GitLab, with nothing active in it.
 
-Values stand in code, where neither Markdown nor mentions of people nor references to issues count.
-Words are escaped, and a character without width breaks what would be a mention or a reference.
+Values are in code, where Markdown, mentions of people and references to issues have no effect.
+Words are escaped, and a zero-width character breaks what would be a mention or a reference.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _ESCAPES: Final = str.maketrans(
 )
 _REFERENCE: Final = re.compile(r"([@#]|GH-)(?=\w)", re.IGNORECASE)
 _BLOCK: Final = re.compile(r"^(\d*)([-+=#.)])")
-"""What starts a list, a heading or a rule, where it is the first of a line."""
+"""What starts a list, a heading or a rule at the beginning of a line."""
 _NO_WIDTH: Final = "\u200b"
 _ENTITIES: Final = {character: f"&#{ord(character)};" for character in "`|*_~[]()!#@$\\:"}
 
 
 @attrs.frozen
 class Renderer:
-    """Renders marked text, of one stack or of several that differ in their name alone."""
+    """Renders marked text, of one stack or of several that differ only in their name."""
 
     stack: str = ""
-    """The name for which a placeholder is shown; none where this is empty."""
+    """The name to replace by a placeholder; empty for none."""
 
     def markdown(self, text: str) -> str:
         """Return a marked text as Markdown, fit for a line or a cell of a table."""
@@ -51,7 +51,7 @@ class Renderer:
 
 
 PLACEHOLDER: Final = "‹stack›"
-"""Stands for the name of a stack where several show the same but for it."""
+"""Stands for the name of a stack if several show the same apart from it."""
 _SHORTEST_NAME: Final = 2
 
 

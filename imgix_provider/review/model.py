@@ -1,7 +1,7 @@
 """A preview as data: stacks, their sources, what changes, what was changed by hand.
 
-Values that nobody may or can see are a `Special`. Once a model is made, no secret is in it: where
-one moment of a source masks a value, no other moment of it holds that value either.
+Hidden values are a `Special`. A finished model holds no secret: if a value is masked at one moment
+of a source, it is masked at all.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ import attrs
 
 
 class Special(Enum):
-    """What stands for a value that is not there to be shown."""
+    """Stands for a value that cannot be shown."""
 
     ABSENT = "absent"
-    """Nobody declared it."""
+    """It is not declared."""
     SECRET = "secret"
     UNKNOWN = "unknown"
-    """It becomes known while the change is carried out."""
+    """It becomes known when the change is carried out."""
 
 
 class Severity(Enum):
-    """How much a finding matters, the worst first."""
+    """How much a finding matters, worst first."""
 
     ERROR = "error"
     """The run would fail, or do harm."""
     WARNING = "warning"
-    """Somebody should have thought of it."""
+    """Somebody should think about it first."""
     NOTE = "note"
-    """Good to know; nobody needs to act."""
+    """Good to know; no need to act."""
 
 
 SEVERITIES: Final = tuple(Severity)
@@ -53,11 +53,11 @@ class Action(Enum):
 
 
 DELETED: Final = frozenset({Action.DISABLED, Action.RELEASED, Action.LEFT_ALONE})
-"""What becomes of a source that leaves the stack."""
+"""What can happen to a source that leaves the stack."""
 
 
 class Way(Enum):
-    """What becomes of something that was changed at imgix, outside of the stack."""
+    """What happens to something that was changed at imgix, outside of the stack."""
 
     PUT_BACK = "put back"
     """The run sets it to what the stack recorded."""
@@ -78,10 +78,10 @@ class Place:
     file: str
     line: int | None = None
     path: str = ""
-    """The path in a stack's configuration, or empty where the source is declared in a program."""
+    """The path in a stack's configuration; empty if the source is declared in a program."""
 
     def __str__(self) -> str:
-        """Return the place as people write it."""
+        """Return the place in readable form."""
         if self.path:
             return f"{self.path} in {self.file}"
         return self.file if self.line is None else f"{self.file}:{self.line}"
@@ -89,27 +89,27 @@ class Place:
 
 @attrs.frozen(kw_only=True)
 class View:
-    """A source at one moment: as the state has it, as imgix shows it, or as it is declared."""
+    """A source at one moment: as in the state, as imgix shows it, or as declared."""
 
     arguments: Mapping[str, Any] = attrs.field(factory=dict)
-    """Everything declared but the deployment."""
+    """Everything declared except the deployment."""
     deployment: Mapping[str, Any] | Special = attrs.field(factory=dict)
     effective: Mapping[str, Any] = attrs.field(factory=dict)
-    """All that imgix serves with; empty where that is not known."""
+    """All that imgix serves with; empty if that is not known."""
 
     @property
     def declared(self) -> Mapping[str, Any]:
-        """The deployment's keys; none where it is masked or unknown as a whole."""
+        """The deployment's keys; none if it is entirely masked or unknown."""
         return {} if isinstance(self.deployment, Special) else self.deployment
 
     @property
     def type(self) -> str:
-        """The deployment type, or empty where it cannot be seen."""
+        """The deployment type; empty if it is hidden."""
         found = self.declared.get("type")
         return found if isinstance(found, str) else ""
 
     def argument(self, name: str) -> Any:
-        """Return an argument, or what it is when nobody gives it."""
+        """Return an argument, or its default."""
         return self.arguments.get(name, ARGUMENTS.get(name, Special.ABSENT))
 
 
@@ -122,7 +122,7 @@ ARGUMENTS: Final[Mapping[str, Any]] = {
     "wait_for_deployed": True,
     "deploy_timeout": 300,
 }
-"""What a source takes beside its deployment, with what it is when nobody gives it."""
+"""A source's arguments besides its deployment, with their defaults."""
 
 LOCAL: Final = frozenset(ARGUMENTS) - {"name", "enabled"}
 """The arguments that are never sent to imgix."""
@@ -137,9 +137,9 @@ class Change:
     before: Any
     after: Any
     goes_to: Any = Special.ABSENT
-    """What a value that is declared no longer goes back to."""
+    """What a value that is no longer declared goes back to."""
     served: Any = Special.ABSENT
-    """What imgix serves with before, where nobody declared it."""
+    """What imgix served with before, if it was not declared."""
 
 
 @attrs.frozen
@@ -155,19 +155,19 @@ class Drift:
 
 @attrs.frozen
 class TypeChange:
-    """Another type of deployment for a source."""
+    """A change of a source's deployment type."""
 
     old: str
     new: str
     goes: tuple[str, ...]
     comes: tuple[str, ...]
     stays: tuple[str, ...]
-    """What is declared before and after, and has not changed."""
+    """The keys declared before and after, unchanged."""
 
 
 @attrs.frozen
 class Said:
-    """A line that the provider, the program or Pulumi said in the preview."""
+    """A line from the provider, the program or a policy in the preview."""
 
     severity: Severity
     text: str
@@ -182,22 +182,22 @@ class Source:
     resource: str
     """The name in the program."""
     parents: tuple[str, ...] = ()
-    """The components that it is part of, the outermost first."""
+    """The components that it is part of, outermost first."""
     name: str
-    """The display name, or the resource's where it cannot be seen."""
+    """The display name, or the resource's name if that is hidden."""
     id: str = ""
     action: Action
     before: View | None = None
-    """As the state has it."""
+    """As in the state."""
     live: View | None = None
-    """As imgix shows it; None where nobody looked."""
+    """As imgix shows it; None if it was not read."""
     after: View | None = None
-    """As it is declared."""
+    """As declared."""
     changes: tuple[Change, ...] = ()
     type_change: TypeChange | None = None
     drift: tuple[Drift, ...] = ()
     hidden: tuple[str, ...] = ()
-    """Where nothing visible changes: the keys of which one must have changed."""
+    """If nothing visible changes: the masked keys, one of which must have changed."""
     place: Place | None = None
     said: tuple[Said, ...] = ()
     reason: str = ""
@@ -206,7 +206,7 @@ class Source:
 
     @property
     def now(self) -> View | None:
-        """The source as it is before the run, as far as anybody looked."""
+        """The source before the run, as last seen."""
         return self.live or self.before
 
     @property
@@ -228,23 +228,23 @@ class Stack:
     refresh_only: bool = False
     """Whether it is the preview of a refresh, which shows no values."""
     differing: int = 0
-    """How many resources such a preview counts as changed."""
+    """The number of changed resources in such a preview."""
     destroys: bool = False
     """Whether everything in the stack is deleted."""
     said: tuple[Said, ...] = ()
-    """What was said about no source in particular."""
+    """Messages that are not about one particular source."""
     sources: tuple[Source, ...] = ()
     others: Mapping[str, int] = attrs.field(factory=dict)
     """How many other resources are created, updated and so on."""
     unlisted: int = 0
-    """How many unchanged resources the preview counts and does not list."""
+    """How many unchanged resources the preview counts but does not list."""
     looked_for_drift: bool | None = None
-    """Whether it was compared with imgix; None where there is nothing yet to compare."""
+    """Whether it was compared with imgix; None if there is nothing to compare yet."""
     creates_per_hour: int = 60
     updates_per_hour: int = 60
 
     def counts(self) -> dict[Action, int]:
-        """Return how many sources there are of each action, all actions in their order."""
+        """Return the number of sources for each action, in the order of actions."""
         counts = dict.fromkeys(Action, 0)
         for source in self.sources:
             counts[source.action] += 1
@@ -257,12 +257,12 @@ class Stack:
 
     @property
     def others_change(self) -> bool:
-        """Whether resources that are no sources change."""
+        """Whether resources other than sources change."""
         return any(word != "read" for word in self.others)
 
     @property
     def changed(self) -> tuple[Source, ...]:
-        """The sources that the run does something to, or that somebody should look at."""
+        """The sources that the run changes, or that somebody should look at."""
         return tuple(
             source
             for source in self.sources
@@ -294,7 +294,7 @@ class Reviewed:
 
     @cached_property
     def alarming(self) -> frozenset[str]:
-        """The URNs of the sources about which there is an error or a warning."""
+        """The URNs of the sources with an error or a warning."""
         return frozenset(
             finding.source.urn
             for finding in self.findings

@@ -1,4 +1,4 @@
-"""The sentences of a report that all its formats share: verdicts, summaries, what a delete does."""
+"""The sentences that all formats of a report share: verdicts, summaries, what a delete does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ORIGINS: Final = (
     "bucket_name",
     "webfolder_base_url",
 )
-"""What says in one word where images come from."""
+"""The keys that say where images come from."""
 
 _INLINE: Final = 2
 _INLINE_LENGTH: Final = 110
@@ -54,7 +54,7 @@ def changes_nothing(reviewed: Reviewed) -> bool:
 
 
 def severities_of(reviewed: Reviewed) -> dict[Severity, int]:
-    """Return how many findings there are of each severity, all severities in their order."""
+    """Return the number of findings for each severity, in the order of severities."""
     numbers = dict.fromkeys(Severity, 0)
     for finding in reviewed.findings:
         numbers[finding.severity] += 1
@@ -84,7 +84,7 @@ def drift_of(stack: Stack) -> str:
 
 
 def verdict(reviewed: Reviewed) -> str:
-    """Return what becomes of a stack in one line, without its label."""
+    """Return one line on what happens to a stack, without its label."""
     stack = reviewed.stack
     if changes_nothing(reviewed):
         return f"nothing changes{_unchanged(stack)}; {_drift_words(stack)}"
@@ -114,10 +114,10 @@ def _drift_words(stack: Stack) -> str:
 
 
 def remarks_of(stack: Stack) -> list[str]:
-    """Return what a reader must know of the preview itself."""
+    """Return what a reader must know about the preview itself."""
     remarks = []
     if stack.looked_for_drift is False:
-        remarks.append(f"Drift was not looked for; {code('--refresh')} does.")
+        remarks.append(f"Drift was not looked for; {code('--refresh')} finds it.")
     if stack.refresh_only:
         remarks.append(
             "The preview of a refresh shows no values; "
@@ -129,7 +129,7 @@ def remarks_of(stack: Stack) -> list[str]:
             f"them holds is not noticed; {code('--show-sames')} lists them."
         )
     remarks += [
-        f"The provider says of {said.text}"
+        f"The provider says about {said.text}"
         for said in stack.said
         if said.by == "provider" and said.severity is Severity.NOTE
     ]
@@ -140,20 +140,20 @@ def remarks_of(stack: Stack) -> list[str]:
 
 
 def title_of(source: Source) -> str:
-    """Return what a source is called: its display name, and the resource's where that differs."""
+    """Return a source's title: its display name, and its resource's name if that differs."""
     name, resource = title_parts(source)
     return f"{name} ({resource})" if resource else name
 
 
 def title_parts(source: Source) -> tuple[str, str]:
-    """Return a source's display name, with its components, and its resource's if that differs."""
+    """Return a source's display name with its components, and its resource's if that differs."""
     parents = "".join(f"{code(parent)} › " for parent in source.parents)
     is_same = source.resource.casefold() == source.name.casefold()
     return f"{parents}{code(source.name)}", "" if is_same else code(source.resource)
 
 
 def summary_of(source: Source, limit: int = SHORT) -> tuple[str, bool]:
-    """Return one line on what becomes of a source, and whether it says everything."""
+    """Return one line on what happens to a source, and whether it says everything."""
     action = source.action
     if action is Action.UPDATED:
         return _update(source, limit)
@@ -193,11 +193,11 @@ def _update(source: Source, limit: int) -> tuple[str, bool]:
 
 
 def _new(source: Source, limit: int) -> tuple[str, bool]:
-    """Return what a new source is: its type, its origin, its domains, its secrets."""
+    """Describe a new source: its type, origin, domains and secrets."""
     start = {
         Action.CREATED: "created",
         Action.ADOPTED: "adopts an existing source",
-        Action.REPLACED: "replaced: deleted, then created anew",
+        Action.REPLACED: "replaced: deleted, then created again",
     }[source.action]
     after = source.after
     if after is None:
@@ -230,7 +230,7 @@ def _new(source: Source, limit: int) -> tuple[str, bool]:
 
 
 def deletion_of(source: Source) -> str:
-    """Return what leaving the stack does to a source at imgix, and to its addresses."""
+    """Describe what leaving the stack does to a source at imgix and its addresses."""
     if any(drift.way is Way.GONE for drift in source.drift):
         return "forgotten by the stack: it is no longer at imgix"
     if source.action is Action.LEFT_ALONE:
@@ -239,14 +239,14 @@ def deletion_of(source: Source) -> str:
     shown = f" ({codes(hosts[:4])}{' …' if len(hosts) > 4 else ''})" if hosts else ""
     freed = " and its domains are freed" if source.action is Action.RELEASED else ""
     if not is_served(source):
-        return f"leaves the stack{freed}; it is disabled already{shown}"
+        return f"leaves the stack{freed}; it is already disabled{shown}"
     if source.action is Action.RELEASED:
         return f"disabled{freed}{shown}: they answer 404 or 410"
     return f"disabled{shown}: 410 Gone for what is not cached; its domains stay taken"
 
 
 def type_lines(source: Source, limit: int = SHORT) -> list[str]:
-    """Return what another type means, a line each; none where the type stays."""
+    """Describe a change of type in lines; none if the type stays."""
     change = source.type_change
     if change is None or source.after is None:
         return []
@@ -277,7 +277,7 @@ def sentence_of(finding: Finding) -> str:
 
 
 def place_words(source: Source) -> str:
-    """Return where a source is declared, or was; empty where that is not known."""
+    """Return where a source is or was declared; empty if that is not known."""
     if source.place is None:
         return ""
     place = source.place
@@ -287,7 +287,7 @@ def place_words(source: Source) -> str:
 
 
 def way_of(drift: Drift) -> str:
-    """Return what becomes of a hand edit."""
+    """Return what happens to a hand edit."""
     return {
         Way.PUT_BACK: "this run puts it back",
         Way.OVERWRITTEN: "this run overwrites it",
@@ -298,9 +298,9 @@ def way_of(drift: Drift) -> str:
 
 
 def gone_words(source: Source) -> str:
-    """Return what becomes of a source that is gone at imgix."""
+    """Return what happens to a source that is gone at imgix."""
     if source.action is Action.CREATED:
-        return "created anew"
+        return "created again"
     if source.action is Action.LEFT_ALONE:
         return "forgotten by the stack"
-    return "created anew by the next run, if it is still declared"
+    return "created again by the next run if it is still declared"

@@ -1,4 +1,4 @@
-"""Where a source is declared: the first line of the user's own in the stack trace of its state."""
+"""Where a source is declared: the first line of user code in the stack trace in its state."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _FROM_CONFIGURATION: Final = re.compile(r"(^|/)imgix_provider/stack\.py$")
 
 
 def place_of(stack_trace: Any) -> Place | None:
-    """Return where the user's program declares the resource, or None where that is not known.
+    """Return where the user's program declares the resource, or None if that is not known.
 
-    A source that a stack's configuration declares has a place without a line, and `CONFIGURED`
-    for its file.
+    A source declared in a stack's configuration has a place without a line, and `CONFIGURED` as
+    its file.
     """
     if not isinstance(stack_trace, list):
         return None
@@ -39,5 +39,5 @@ CONFIGURED: Final = "<configuration>"
 
 
 def in_configuration(project: str, stack: str, resource: str) -> Place:
-    """Return the place of a source that a stack's configuration declares."""
+    """Return the place of a source declared in a stack's configuration."""
     return Place(clean(f"Pulumi.{stack}.yaml"), None, clean(f"{project}:sources.{resource}"))

@@ -1,8 +1,8 @@
-"""Reads what `pulumi preview --json` writes: one document, or engine events, one a line.
+"""Reads what `pulumi preview --json` writes: one document, or engine events, one per line.
 
-A document is read whole, up to a size; of events only what a review needs is kept. Both become a
-`Preview` of steps and diagnostics. Nothing of a document's `config`, which holds values in the
-clear, is kept but what must not be shown and the hourly limits.
+A document is read whole, up to a limit; of events, only what a review needs is kept. Both become a
+`Preview` of steps and diagnostics. A document's `config` holds values in plain text. Only the
+hourly limits and the secrets to mask are kept from it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from imgix_provider.errors import ImgixError
 from imgix_provider.review.places import place_of
 
 _LARGEST: Final = 100_000_000
-"""Characters of a document; some 8,000 sources."""
+"""The most characters of a document: enough for some 8,000 sources."""
 
 _RECIPE: Final = "Give what `pulumi preview --json --refresh --show-sames` writes."
 
@@ -30,10 +30,10 @@ class Preview:
     steps: list[dict[str, Any]]
     diagnostics: list[dict[str, Any]]
     summary: Mapping[str, Any]
-    """How many resources there are of each operation."""
+    """The number of resources for each operation."""
     from_events: bool = False
     failed: bool = False
-    """Whether the engine itself says so; a document does not tell."""
+    """Whether the engine says that it failed; a document does not say."""
     secrets: frozenset[str] = attrs.field(factory=frozenset, repr=False)
     """Texts that no message may show."""
     limits: Mapping[str, int] = attrs.field(factory=dict)
@@ -47,7 +47,7 @@ def read_preview(stream: TextIO, name: str) -> Preview:
         name: What to call it in an error.
 
     Raises:
-        ImgixError: It is no preview: empty, cut off, or of another shape.
+        ImgixError: It is not a preview: empty, cut off, or of another shape.
     """
     try:
         return _read(stream, name)
@@ -89,7 +89,7 @@ def _parse(text: str) -> Any:
 
 
 def _slim(value: dict[str, Any]) -> dict[str, Any]:
-    """Keep of a state where it is declared, and drop what is long and says nothing."""
+    """Keep the place of a state's declaration, and drop what is long and useless."""
     if "urn" in value and "type" in value:
         place = place_of(value.pop("stackTrace", None))
         if place is not None:
@@ -126,7 +126,7 @@ def _from_events(first: str, stream: TextIO) -> Preview:
             for key in ("resourcePreEvent", "resOutputsEvent"):
                 step = _step(_mapping(_mapping(event.get(key)).get("metadata")))
                 if step is not None:
-                    # What comes out of a refresh or a read stands in the second event.
+                    # The second event has the result of a refresh or a read.
                     steps[step["urn"], step["op"]] = step
     return Preview(
         steps=list(steps.values()),
@@ -191,7 +191,7 @@ def _policy(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _secrets_of(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the credentials in a stack's configuration that stand there in the clear."""
+    """Yield the credentials that are in plain text in a stack's configuration."""
     for key, text in config.items():
         if str(key).endswith(":apiKey") and isinstance(text, str):
             yield text

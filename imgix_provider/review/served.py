@@ -1,4 +1,4 @@
-"""What imgix serves with before and after a run, declared or not, as far as a preview tells."""
+"""What imgix serves with before and after a run, declared or not, as far as a preview shows."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _UNSET_WHEN_NEW: Final = frozenset(
         "secure_url_enabled",
     }
 )
-"""The keys whose documented default holds for a new source in every account."""
+"""The keys whose documented default is certain for a new source in any account."""
 
 
 def served_now(source: Source, key: str) -> Any:
-    """Return what imgix serves with before the run; unknown where nobody can tell."""
+    """Return what imgix serves with before the run; unknown if the preview does not show it."""
     view = source.now
     return Special.ABSENT if view is None else _shown(view, key)
 
 
 def served_then(source: Source, key: str) -> Any:
-    """Return what imgix serves with after the run; absent where the source leaves the stack."""
+    """Return what imgix serves with after the run; absent if the source leaves the stack."""
     after = source.after
     if after is None and source.action is Action.UNCHANGED:
         return served_now(source, key)
@@ -68,7 +68,7 @@ def _shown(view: View, key: str) -> Any:
 
 
 def getter(served: Callable[[Source, str], Any], source: Source) -> Get:
-    """Return what gives the values of one moment of a source to rules about a deployment."""
+    """Return a function that gives a source's values at one moment, for rules on deployments."""
 
     def get(key: str) -> Any:
         value = served(source, key)
@@ -83,7 +83,7 @@ def hosts_now(source: Source) -> frozenset[str]:
 
 
 def hosts_then(source: Source) -> frozenset[str]:
-    """Return the hosts that the source serves after the run; none where it leaves the stack."""
+    """Return the hosts that the source serves after the run; none if it leaves the stack."""
     if source.action in DELETED:
         return frozenset()
     return hosts_of(getter(served_then, source))

@@ -1,8 +1,8 @@
-"""One form for the states in a document, whichever engine and whichever resource wrote them.
+"""Brings the states in a document into one shape, whichever engine and resource wrote them.
 
 Masked and unknown values become a `Special`. The full plugin writes camelCase with a nested block
-for each type, `{imgixSubdomains: …, s3: {s3Bucket: …}}`; here that becomes imgix's own names in
-one flat deployment with its `type`, as the dynamic resource writes it.
+for each type, `{imgixSubdomains: …, s3: {s3Bucket: …}}`; here that becomes imgix's names in one
+flat deployment with its `type`, as the dynamic resource writes it.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ MASK: Final = "[secret]"
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for a value that is not known yet."""
 _READ: Final = ("name", "enabled", "deployment")
-"""What a refresh brings of a source."""
+"""What a refresh reads about a source."""
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-"""The key by which an event marks an object that stands for something else, such as a secret."""
+"""The key that marks an object in an event as standing for something else, such as a secret."""
 
 Json = Mapping[str, Any]
 
 
 def view_of(state: Json, refreshed: bool = False) -> View:
-    """Return what a state of a source holds, inputs first; outputs only where they add to it.
+    """Return what a state of a source holds: the inputs, and what outputs add to them.
 
     Args:
         state: The state.
-        refreshed: Whether a refresh made it. An older SDK brings what a dynamic resource read into
-            the outputs alone, so those count then.
+        refreshed: Whether a refresh made it. An older SDK stores what a dynamic resource read only
+            in the outputs, so they take precedence then.
     """
     inputs = _mapping(specialise(state.get("inputs")))
     outputs = _mapping(specialise(state.get("outputs")))
@@ -66,9 +66,9 @@ def view_of(state: Json, refreshed: bool = False) -> View:
 
 
 def specialise(value: Any) -> Any:
-    """Return a value of a document with what is masked or unknown as a `Special`.
+    """Return a value of a document with masked and unknown parts as `Special`.
 
-    A list with one masked item is masked whole, and so is an object below a deployment's key.
+    A list with one masked item is masked entirely, and so is an object below a deployment's key.
     """
     if isinstance(value, str):
         return {MASK: Special.SECRET, UNKNOWN: Special.UNKNOWN}.get(value, value)
@@ -89,7 +89,7 @@ def _holds_secret(value: Any) -> bool:
 
 
 def _masked(values: Mapping[str, Any] | Special, names: set[str], nulls: bool = False) -> Any:
-    """Return a deployment with its credentials and what `names` holds masked."""
+    """Return a deployment with its credentials and the keys in `names` masked."""
     if isinstance(values, Special):
         return values
     masked: dict[str, Any] = {}
@@ -113,7 +113,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def seal(*views: View | None) -> tuple[View | None, ...]:
-    """Return the moments of one source so that what one of them masks is masked in all."""
+    """Return the moments of one source; what one of them masks is masked in all."""
     seen = [view for view in views if view is not None]
     if any(view.deployment is Special.SECRET for view in seen):
         return tuple(
@@ -160,7 +160,7 @@ def _hide(values: Any, keys: set[str], nested: set[tuple[str, str]]) -> Any:
 
 
 def _from_plugin(properties: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the plugin's inputs or outputs as the dynamic resource names and shapes them."""
+    """Return the plugin's inputs or outputs in the dynamic resource's names and shape."""
     flat: dict[str, Any] = {}
     for key, value in properties.items():
         name = snake_case(key)
@@ -187,5 +187,5 @@ def _flat_deployment(deployment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def snake_case(name: str) -> str:
-    """Return a camelCase name as imgix writes it: `s3Bucket` as `s3_bucket`."""
+    """Return a camelCase name in snake case: `s3_bucket` for `s3Bucket`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

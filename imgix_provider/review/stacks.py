@@ -1,8 +1,8 @@
 """Makes the model of a preview from its steps and diagnostics.
 
-A source has up to three moments. Its `refresh` step holds what the stack recorded; the step that
-follows holds what imgix shows, and what is declared. Without a refresh, that step's old state is
-what was recorded, and nobody looked.
+A source has up to three moments. Its `refresh` step has what the stack recorded; the next step has
+what imgix shows and what is declared. Without a refresh, the old state of that step is what was
+recorded, and what imgix shows is not known.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def make_stack(preview: Preview, label: str = "", fallback: str = "preview") -> 
 
     Args:
         preview: The preview.
-        label: What to call the stack; its own name where this is empty.
-        fallback: What to call it where it does not say its name.
+        label: What to call the stack; its own name if this is empty.
+        fallback: What to call it if the preview does not say its name.
     """
     return _Builder(preview).stack(label, fallback)
 
@@ -105,7 +105,7 @@ class _Builder:
         )
 
     def _unlisted(self) -> int:
-        """Return how many unchanged resources the summary counts and no step shows."""
+        """Return how many unchanged resources the summary counts but no step shows."""
         if self._preview.from_events:
             return 0
         listed = len([step for step in self._steps.values() if step["op"] == "same"])
@@ -117,7 +117,7 @@ class _Builder:
         return False if unlisted or any(source.before for source in sources) else None
 
     def _sources(self, is_partial: bool) -> tuple[Source, ...]:
-        """Return all sources; in a partial preview, one without a step of its own stays."""
+        """Return all sources; in a partial preview, those without a step count as unchanged."""
         found = [
             self._source(urn, step)
             for urn, step in self._steps.items()
@@ -220,7 +220,7 @@ class _Builder:
         }
 
     def _parents(self, state: Step) -> list[str]:
-        """Return the components above a resource, the outermost first."""
+        """Return the components above a resource, outermost first."""
         found: list[str] = []
         parent = state.get("parent")
         while isinstance(parent, str) and parent and len(found) < 20:
@@ -245,7 +245,7 @@ class _Builder:
     def _with_lines(
         self, sources: tuple[Source, ...]
     ) -> tuple[tuple[Source, ...], tuple[Said, ...]]:
-        """Give each source what was said of it; return what was said of none, or of several."""
+        """Give each source the messages about it; return those about none or several."""
         of: dict[str, list[Line]] = {source.urn: [] for source in sources}
         loose: list[Said] = []
         for line in self._told.lines:

@@ -1,4 +1,4 @@
-"""The steps of a preview: what each is about, in an order of their own, and their states."""
+"""The steps of a preview: their resources, a stable order, and their states."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPERATIONS: Final = (
     "delete",
     "delete-replaced",
 )
-"""What can be the step of a resource, the one that says most first."""
+"""The operations that a resource's step can have, the most telling first."""
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ class Urn:
 
     @classmethod
     def parse(cls, text: str) -> Urn:
-        """Take a URN apart; what is none is a resource without a stack."""
+        """Take a URN apart; any other text becomes a resource without a stack."""
         parts = text.split("::")
         if not text.startswith("urn:pulumi:") or len(parts) < 4:
             return cls(text, "", "", ("",), text)
@@ -53,7 +53,7 @@ class Urn:
 
 
 def in_order(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the steps that have an operation and a URN, one of each, whatever their order."""
+    """Return the steps that have an operation and a URN, without duplicates, in a stable order."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for step in steps:
         urn, op = step.get("urn"), step.get("op")
@@ -69,12 +69,12 @@ def _text(step: dict[str, Any]) -> str:
 
 
 def old_urn(step: Step) -> str:
-    """Return the URN that the resource had before; another one where an alias renames it."""
+    """Return the resource's earlier URN, which differs if an alias renames it."""
     old = (state_of(step, "oldState") or {}).get("urn")
     return old if isinstance(old, str) and old else str(step["urn"])
 
 
 def state_of(step: Step, key: str) -> dict[str, Any] | None:
-    """Return `oldState` or `newState` of a step, or None where it has none."""
+    """Return `oldState` or `newState` of a step, or None if it has none."""
     state = step.get(key)
     return state if isinstance(state, dict) and state else None

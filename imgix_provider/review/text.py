@@ -1,4 +1,4 @@
-"""A review as text: coloured and wrapped on a terminal, plain and a line each in a pipe."""
+"""A review as text: coloured and wrapped on a terminal, plain and unwrapped in a pipe."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _NEW: Final = frozenset({Action.CREATED, Action.ADOPTED, Action.REPLACED})
 
 
 def print_review(reviews: Sequence[Reviewed], console: Console, detail: Detail) -> None:
-    """Print the reviews, one stack after the other."""
+    """Print the reviews, one stack after another."""
     for place, reviewed in enumerate(reviews):
         if place:
             console.print()
@@ -70,7 +70,7 @@ class _Printer:
             for problem in stack.problems:
                 self._line(2, Text("✗ ", style="bold red") + _styled(problem), hang=2)
             if stack.changed:
-                self._line(0, _styled(f"Until then it shows: {verdict(self._reviewed)}"))
+                self._line(0, _styled(f"Before the failure it shows: {verdict(self._reviewed)}"))
         else:
             self._line(0, start + _styled(verdict(self._reviewed)))
         if changes_nothing(self._reviewed):
@@ -154,7 +154,7 @@ class _Printer:
         self._line(0, Text(words, style="bold underline" if self._console.is_terminal else ""))
 
     def _line(self, indent: int, text: Text, style: str = "", hang: int = 0) -> None:
-        """Print one line, on a terminal wrapped below its own start."""
+        """Print one line; on a terminal, wrap it with the same indent."""
         if not self._console.is_terminal:
             self._console.file.write(f"{' ' * indent}{text.plain}".rstrip() + "\n")
             return

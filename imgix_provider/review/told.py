@@ -1,7 +1,7 @@
-"""What was said in a preview: why it failed, what the provider and the program said of a source.
+"""The messages in a preview: why it failed, what the provider and the program said of a source.
 
-Tracebacks are never shown: they are long, and one of a program can hold a secret. Neither is what
-a program merely prints.
+Tracebacks are never shown: they are long, and a program's can hold a secret. What a program merely
+prints is not shown either.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ _CONSUMED: Final = re.compile(
     r"the type changes from .*|no longer declared: .*"
     r"|source \S+ is adopted, nothing is created; nothing changes at imgix"
 )
-"""Lines of the provider that say what a review shows anyway."""
+"""Lines from the provider that say what a review shows anyway."""
 
 
 @attrs.frozen(kw_only=True)
 class Line:
-    """A line about a source, as far as it says which."""
+    """A line about a source, with whatever identifies the source."""
 
     said: Said
     urn: str = ""
@@ -57,14 +57,14 @@ class Line:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The keys that the line names as secrets that change."""
+        """The changed secrets that the line names."""
         found = _SECRETS_CHANGE.fullmatch(self.said.text)
         keys = re.split(r", | and ", found["keys"]) if found else []
         return tuple(snake_case(key.strip().removeprefix("deployment.")) for key in keys)
 
     @property
     def is_shown_anyway(self) -> bool:
-        """Whether a review has it from the values themselves."""
+        """Whether a review shows it anyway, from the values."""
         return bool(self.secrets) or bool(_CONSUMED.fullmatch(self.said.text))
 
 
@@ -111,7 +111,7 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
 
 
 def _together(problems: list[str]) -> list[str]:
-    """Return the problems with those as one that differ in the name of the source alone."""
+    """Return the problems, joining those that differ only in the name of the source."""
     named: dict[str, list[str]] = {}
     for problem in problems:
         found = _NAMED.search(problem)
@@ -132,7 +132,7 @@ _MOST_NAMES: Final = 8
 
 
 def _problems(message: str, about_one: bool) -> list[str]:
-    """Return the problems in an error; of a traceback only that there was one."""
+    """Return the problems in an error; for a traceback, only that there was one."""
     text = message.strip().removeprefix("error: ").removeprefix("Preview failed: ")
     if "unhandled exception" in text.partition("\n")[0]:
         return [
@@ -153,8 +153,8 @@ def _problems(message: str, about_one: bool) -> list[str]:
     if protected is not None:
         name = _URN.sub(r"\1", protected["resource"])
         text = (
-            f'resource "{name}" is protected and cannot be deleted: take `protect` off in the '
-            "program and run `pulumi up` before"
+            f'resource "{name}" is protected and cannot be deleted: remove `protect` in the '
+            "program and run `pulumi up` first"
         )
     text = _URN.sub(r"\1", text)
     parts = [text] if about_one else text.splitlines()

@@ -1,4 +1,4 @@
-"""How values and changes of them read: in units, before and after, and never a secret."""
+"""Puts values and their changes into words: with units, before and after, and never a secret."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from imgix_provider.review.model import Change, Drift, Special, View
 from imgix_provider.review.words import clean, code, duration, shorten
 
 LONG: Final = 120
-"""Characters of a value that are shown, where there is room."""
+"""The most characters of a value to show, if there is room."""
 SHORT: Final = 40
-"""The same where there is little."""
+"""The same if there is little room."""
 
 _SPECIAL: Final[Mapping[Special, str]] = {
     Special.ABSENT: "not declared",
@@ -24,7 +24,7 @@ _SPECIAL: Final[Mapping[Special, str]] = {
 
 
 def show_value(path: str, value: Any, limit: int = LONG) -> str:
-    """Return a value in words or marked, as it reads in a sentence."""
+    """Return a value in words or marked, for use in a sentence."""
     if isinstance(value, Special):
         return _SPECIAL[value]
     if isinstance(value, list):
@@ -44,7 +44,7 @@ def _is_in_seconds(path: str, value: Any) -> bool:
 
 
 def text_of(path: str, value: Any, limit: int = LONG) -> str:
-    """Return one plain value as text, a number of seconds in units."""
+    """Return one plain value as text; a number of seconds in units."""
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, (int, float)):
@@ -62,7 +62,7 @@ def _word(value: object) -> str:
 
 
 def _without_password(text: str) -> str:
-    """Return an address without the user and password that it may hold."""
+    """Return an address without any user and password."""
     if "@" not in text or "://" not in text:
         return text
     try:
@@ -95,7 +95,7 @@ def _and_more(number: int) -> str:
 
 
 def show_change(change: Change, limit: int = LONG) -> str:
-    """Return what becomes of one value, marked."""
+    """Return how one value changes, marked."""
     path, before, after = change.path, change.before, change.after
     if Special.SECRET in (before, after):
         return _secret_change(before, after)
@@ -131,7 +131,7 @@ def _list_change(path: str, before: list[Any], after: list[Any], limit: int) -> 
     added = [item for item in after if item not in before]
     removed = [item for item in before if item not in after]
     if not added and not removed:
-        return "another order"
+        return "reordered"
     parts = []
     if added:
         parts.append(f"added {_join(path, added, limit)}")
@@ -141,7 +141,7 @@ def _list_change(path: str, before: list[Any], after: list[Any], limit: int) -> 
 
 
 def show_drift(drift: Drift, limit: int = LONG) -> tuple[str, str, str]:
-    """Return what was recorded, what is at imgix, and what it is after the run, each marked."""
+    """Return the value recorded, at imgix, and after the run, each marked."""
     if Special.SECRET in (drift.recorded, drift.live, drift.declared):
         return "a secret", "changed", "a secret"
     recorded = show_value(drift.path, drift.recorded, limit)
@@ -152,7 +152,7 @@ def show_drift(drift: Drift, limit: int = LONG) -> tuple[str, str, str]:
 
 
 def declared_values(view: View) -> Iterator[tuple[str, Any]]:
-    """Yield what a new source is declared with, its type first, its arguments last."""
+    """Yield what a new source declares: its type first, its arguments last."""
     if isinstance(view.deployment, Special):
         yield "deployment", view.deployment
     elif view.type:

@@ -1,8 +1,8 @@
-"""Words about what a preview holds: safe to show anywhere, and marked for each format to style.
+"""Makes texts from a preview safe to show anywhere, and marks values for each format to style.
 
-What comes from a document is never trusted: it is put in one line, made printable and wrapped in
-marks by `code`. A renderer replaces the marks, and escapes what is between them, as its format
-needs. The marks cannot be part of a value, since they are not printable.
+Values from a document are never trusted: `code` puts each on one line, makes it printable and wraps
+it in marks. A renderer replaces the marks and escapes what is between them, as its format needs.
+The marks cannot be part of a value, since they are not printable.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LONGEST: Final = 4_000
 
 
 def clean(text: str) -> str:
-    """Return `text` in one line, printable, and without what a log would take for a command."""
+    """Return `text` on one line, printable, without what a log would take for a command."""
     line = " ".join(text[:_LONGEST].split())
     if not line.isprintable():
         line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
@@ -34,7 +34,7 @@ def code(value: str) -> str:
 
 
 def style(text: str, of_code: Callable[[str], str], of_words: Callable[[str], str] = str) -> str:
-    """Return a marked text with both kinds of its parts rendered."""
+    """Return a marked text with its values and its words rendered."""
     parts = _MARKED.split(text)
     return "".join(
         of_code(part) if place % 2 else of_words(part) for place, part in enumerate(parts)
@@ -60,7 +60,7 @@ def codes(values: Iterable[str]) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return `text`, cut in the middle where it is longer than `limit`."""
+    """Return `text`, cut in the middle if it is longer than `limit`."""
     if len(text) <= limit:
         return text
     tail = (limit - 1) // 3
@@ -73,7 +73,7 @@ def count(number: int, noun: str) -> str:
 
 
 def duration(seconds: int) -> str:
-    """Return a number of seconds in the units that people think in: `1 day`, `1 hour 30 min`."""
+    """Return a number of seconds in readable units: `1 day`, `1 hour 30 min`."""
     if seconds <= 0:
         return f"{seconds} s"
     parts = []

@@ -85,7 +85,7 @@ def test_a_value_reads_well(path: str, value: Any, words: str) -> None:
         (Change("password", Special.SECRET, Special.ABSENT), "is removed (secret)"),
         (Change("annotation", Special.SECRET, "a"), "changes (secret)"),
         (Change("custom_domains", ["a", "b"], ["c", "a"]), "added c; removed b"),
-        (Change("custom_domains", ["a", "b"], ["b", "a"]), "another order"),
+        (Change("custom_domains", ["a", "b"], ["b", "a"]), "reordered"),
     ],
 )
 def test_a_change_reads_well(change: Change, words: str) -> None:

@@ -1,1 +1,1 @@
-"""What would go wrong later: a table of rules, each a small pure function over the model."""
+"""What would go wrong later: a table of rules, each a small pure function of the model."""

@@ -1,4 +1,4 @@
-"""Rules about domains: imgix keeps each one unique over all sources of all accounts."""
+"""Rules about domains, which imgix keeps unique across all sources of all accounts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _taken_twice(stack: Stack) -> Iterator[Hit]:
     holders: dict[str, list[Source]] = {}
     for source in stack.sources:
         if stack.failed and source.after is None:
-            continue  # what becomes of it is not known
+            continue  # what happens to it is not known
         for host in hosts_then(source):
             holders.setdefault(host, []).append(source)
     for host, sources in sorted(holders.items()):
@@ -39,7 +39,7 @@ def _taken_twice(stack: Stack) -> Iterator[Hit]:
 
 
 def _moves(stack: Stack) -> list[_Move]:
-    """Return which source gives which host to which other source."""
+    """Return the hosts that move, each with its giver and taker."""
     givers: dict[str, Source] = {}
     for source in stack.sources:
         if source.action not in DELETED:
@@ -80,7 +80,7 @@ def _swapped(stack: Stack) -> Iterator[Hit]:
                 taker,
                 f"takes {code(host)} from {code(giver.resource)}, which takes one in turn: imgix "
                 "refuses a domain that another source still has, whichever comes first",
-                "Do it in two runs: first give up what moves, then add it where it goes.",
+                "Do it in two runs: first remove what moves, then add it to the other source.",
             )
 
 
@@ -171,7 +171,7 @@ def _of_imgix(stack: Stack) -> Iterator[Hit]:
         if wrong:
             yield Hit(
                 source,
-                f"{codes(wrong)} is imgix's own and no custom domain",
+                f"has {codes(wrong)} as custom domain, but imgix.net is imgix's own",
                 f"Write {code(wrong[0].removesuffix(IMGIX_NET))} in imgix_subdomains instead.",
             )
 

@@ -1,4 +1,4 @@
-"""Rules about where images come from, and what is rendered of them."""
+"""Rules about where images come from, and how they are rendered."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _ORIGIN: Final = frozenset(
     }
 )
 _MOST_PARAMETERS: Final = 5
-"""Parameters of one source that one finding names."""
+"""The most parameters of a source that one finding names."""
 
 
 def _origin_changed(stack: Stack) -> Iterator[Hit]:
@@ -56,7 +56,7 @@ def _origin_changed(stack: Stack) -> Iterator[Hit]:
             yield Hit(
                 source,
                 f"{codes(keys)} {'changes' if len(keys) == 1 else 'change'}: the images behind the "
-                "same addresses come from elsewhere and count anew as origin images; what is "
+                "same addresses come from elsewhere and count as new origin images; what is "
                 "cached stays until it expires",
                 "Check that every path in use exists there.",
             )
@@ -68,7 +68,7 @@ def _type_changed(stack: Stack) -> Iterator[Hit]:
         if change is not None and "webproxy" not in (change.old, change.new):
             yield Hit(
                 source,
-                f"changes from {code(change.old)} to {code(change.new)}: images count anew as "
+                f"changes from {code(change.old)} to {code(change.new)}: images count as new "
                 "origin images",
                 "Check that every path in use exists at the new origin.",
             )
@@ -94,14 +94,14 @@ def _rendering(stack: Stack) -> Iterator[Hit]:
         ):
             yield Hit(
                 source,
-                "renders differently: only new renders do so, and what is cached stays until it "
-                "expires",
+                "renders differently: only new renders are affected, and what is cached stays "
+                "until it expires",
                 "Purge what must change now.",
             )
 
 
 def _advised(rule: str) -> Callable[[Stack], Iterator[Hit]]:
-    """Return a rule that finds what is advised of a deployment and was not so before."""
+    """Return a rule that finds advice about a deployment that did not apply before."""
 
     def find(stack: Stack) -> Iterator[Hit]:
         for source in stack.sources:
@@ -112,7 +112,7 @@ def _advised(rule: str) -> Callable[[Stack], Iterator[Hit]]:
 
 
 def _advised_together(rule: str) -> Callable[[Stack], Iterator[Hit]]:
-    """Return a rule that finds the same, with all of a source in one finding."""
+    """Return a rule that finds the same, with one finding per source."""
 
     def find(stack: Stack) -> Iterator[Hit]:
         for source in stack.sources:
@@ -130,7 +130,7 @@ def _sentence(advice: Advice) -> str:
 
 
 def _new_advice(source: Source, rule: str) -> Iterator[Advice]:
-    """Yield the advice on what is declared or served after the run, but that on how it was."""
+    """Yield the advice that applies after the run and did not apply before."""
     found = [*advice_on(getter(served_then, source), code, rule)]
     known = [*advice_on(getter(served_now, source), code, rule)] if found else []
     return (advice for advice in found if advice not in known)
@@ -140,7 +140,7 @@ RULES = (
     Rule(
         "type-changed",
         Severity.WARNING,
-        "A source changes its type; its images count anew as origin images.",
+        "A source changes its type; its images count as new origin images.",
         SETTINGS,
         _type_changed,
     ),
@@ -154,14 +154,14 @@ RULES = (
     Rule(
         "origin-changed",
         Severity.WARNING,
-        "A bucket, prefix or base URL changes; its images count anew as origin images.",
+        "A bucket, prefix or base URL changes; its images count as new origin images.",
         SETTINGS,
         _origin_changed,
     ),
     Rule(
         HTTP_ORIGIN,
         Severity.WARNING,
-        "An origin is asked over plain http.",
+        "Images are fetched from an origin over plain http.",
         SOURCES,
         _advised(HTTP_ORIGIN),
     ),
@@ -175,14 +175,14 @@ RULES = (
     Rule(
         APPEND_QS,
         Severity.WARNING,
-        "Parameters are to be passed on to a fallback image that is not declared.",
+        "Parameters would be passed on to a fallback image that is not declared.",
         SOURCES,
         _advised(APPEND_QS),
     ),
     Rule(
         PARAMETER_UNKNOWN,
         Severity.WARNING,
-        "A name in default_params is no rendering parameter that imgix documents.",
+        "A name in default_params is not a documented rendering parameter.",
         RENDERING,
         _advised_together(PARAMETER_UNKNOWN),
     ),
@@ -196,7 +196,7 @@ RULES = (
     Rule(
         PARAMETER_RANGE,
         Severity.NOTE,
-        "A value in default_params lies outside of the range that imgix suggests.",
+        "A value in default_params is outside the range that imgix suggests.",
         RENDERING,
         _advised_together(PARAMETER_RANGE),
     ),

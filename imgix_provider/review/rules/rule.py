@@ -1,4 +1,4 @@
-"""What a rule is, and the pages of imgix's documentation that rules point at."""
+"""What a rule is, and the pages of imgix's documentation that rules refer to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PURGING: Final = f"{_DOCS}/getting-started/setup/purging-assets"
 
 @attrs.frozen
 class Hit:
-    """One case that a rule found. Values in its texts are marked, see `words`."""
+    """One case that a rule found. Values in its texts are marked; see `words`."""
 
     source: Source | None
     sentence: str
@@ -34,6 +34,6 @@ class Rule:
     id: str
     severity: Severity
     words: str
-    """One sentence for the list of rules: when it is hit, and what that means."""
+    """One sentence for the list of rules: when the rule applies, and what that means."""
     page: str
     find: Callable[[Stack], Iterable[Hit]]

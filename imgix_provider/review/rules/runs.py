@@ -31,7 +31,7 @@ def _over_quota(stack: Stack) -> Iterator[Hit]:
             runs = math.ceil(number / limit)
             yield Hit(
                 None,
-                f"{count(number, what)} take {runs} runs: imgix takes {limit} an hour",
+                f"{count(number, what)} take {runs} runs: imgix accepts {limit} an hour",
                 f"Run pulumi up {runs} times, an hour apart; each goes on where the last one "
                 "stopped. If your plan allows more, set "
                 f"{code(f'imgix:{what}sPerHour')}.",
@@ -44,7 +44,7 @@ def creates_of(stack: Stack) -> int:
 
 
 def updates_of(stack: Stack) -> int:
-    """Return how many updates the run sends to imgix at least."""
+    """Return the least number of updates that the run sends to imgix."""
     return sum(map(_updates, stack.sources))
 
 
@@ -93,11 +93,11 @@ def _gone(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
         if any(drift.way is Way.GONE for drift in source.drift):
             then = (
-                "this run creates it anew, with another id and another token for signing URLs"
+                "this run creates it again, with another id and another token for signing URLs"
                 if source.action is Action.CREATED
                 else "the stack forgets it"
                 if source.action is Action.LEFT_ALONE
-                else "the next pulumi up creates it anew, if it is still declared"
+                else "the next pulumi up creates it again if it is still declared"
             )
             yield Hit(
                 source,
@@ -116,7 +116,7 @@ def _adopted(stack: Stack) -> Iterator[Hit]:
             yield Hit(
                 source,
                 f"adopts the existing source{which}; what is declared here is set there",
-                "Compare both before: the preview does not show what the source has now.",
+                "Compare both first: the preview does not show what the source has now.",
             )
 
 
@@ -126,7 +126,7 @@ def _left(stack: Stack) -> Iterator[Hit]:
         if source.action is Action.LEFT_ALONE and not gone:
             yield Hit(
                 source,
-                "leaves the stack and stays at imgix as it is, serving and not managed here"
+                "leaves the stack and stays at imgix as it is, still serving, but not managed here"
                 if is_served(source) and not source.reason.startswith("the resource")
                 else "leaves the stack and stays at imgix as it is",
             )
@@ -138,10 +138,8 @@ def _blind(stack: Stack) -> Iterator[Hit]:
         if after is None or source.action is Action.READ or source.action in DELETED:
             continue
         if isinstance(after.deployment, Special):
-            why = "masked" if after.deployment is Special.SECRET else "not known yet"
-            yield Hit(
-                source, f"has a deployment that is {why} as a whole: no rule could look at it"
-            )
+            why = "masked" if after.deployment is Special.SECRET else "unknown"
+            yield Hit(source, f"has a deployment that is entirely {why}, so no rule could check it")
 
 
 def _warned(by: str) -> Callable[[Stack], Iterator[Hit]]:
@@ -158,7 +156,7 @@ def _warned(by: str) -> Callable[[Stack], Iterator[Hit]]:
 
 
 def _told_by_rules(source: Source) -> set[str]:
-    """Return the warnings of the provider for which there are rules."""
+    """Return the provider's warnings that rules already report."""
     return {
         _folded(clean(f"deployment.{advice.path}: {advice.message}"))
         for advice in advice_on(getter(served_then, source))
@@ -166,7 +164,7 @@ def _told_by_rules(source: Source) -> set[str]:
 
 
 def _folded(text: str) -> str:
-    """Return a text as it reads in every spelling of arguments: `cache_ttl`, `cacheTtl`."""
+    """Return a text in which spellings of arguments are equal: `cache_ttl`, `cacheTtl`."""
     return text.lower().replace("_", "")
 
 
@@ -174,7 +172,7 @@ RULES = (
     Rule(
         "over-quota",
         Severity.ERROR,
-        "The run creates or updates more sources than imgix takes in an hour.",
+        "The run creates or updates more sources than imgix accepts in an hour.",
         LIMITS,
         _over_quota,
     ),
@@ -195,7 +193,7 @@ RULES = (
     Rule(
         "provider-warning",
         Severity.WARNING,
-        "The provider warns of something in the preview.",
+        "The provider gives a warning in the preview.",
         SOURCES,
         _warned("provider"),
     ),
@@ -209,14 +207,14 @@ RULES = (
     Rule(
         "policy-warning",
         Severity.WARNING,
-        "A policy of Pulumi's advises against something.",
+        "A Pulumi policy advises against something.",
         "",
         _warned("policy"),
     ),
     Rule(
         "hand-edit-kept",
         Severity.NOTE,
-        "A source was changed at imgix by hand in what is not declared, so that it stays.",
+        "Something undeclared was changed at imgix by hand, and stays.",
         SOURCES,
         _kept,
     ),
@@ -237,7 +235,7 @@ RULES = (
     Rule(
         "deployment-unseen",
         Severity.NOTE,
-        "A deployment is masked or unknown as a whole, so that no rule can look at it.",
+        "A deployment is entirely masked or unknown, so no rule can check it.",
         "",
         _blind,
     ),

@@ -1,4 +1,4 @@
-"""Rules about how images are served: enabled or not, signed or not, cached how long."""
+"""Rules about how images are served: enabled or not, signed or not, how long cached."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _signed(stack: Stack) -> Iterator[Hit]:
         if served_now(source, key) is False and served_then(source, key) is True:
             yield Hit(
                 source,
-                "asks for signed URLs: every unsigned URL in use answers 403 afterwards",
+                "requires signed URLs: every unsigned URL in use answers 403 afterwards",
                 "Have your sites ready to sign: the token is there once the deploy has ended.",
             )
 
@@ -84,8 +84,8 @@ def _unsigned(stack: Stack) -> Iterator[Hit]:
         if served_now(source, key) is True and served_then(source, key) is False:
             yield Hit(
                 source,
-                "no longer asks for signed URLs: anyone can transform its images, at your cost",
-                "Make sure that this is meant.",
+                "no longer requires signed URLs: anyone can transform its images, at your cost",
+                "Make sure that this is intended.",
             )
 
 
@@ -129,8 +129,8 @@ def _either(keys: list[str]) -> str:
 def _lowered(stack: Stack) -> Iterator[Hit]:
     for source in _comparable(stack):
         for key, what in (
-            ("cache_ttl_value", "images are fetched and rendered anew that much more often"),
-            ("cache_ttl_error", "a failing origin is asked that much more often"),
+            ("cache_ttl_value", "images are fetched and rendered that much more often"),
+            ("cache_ttl_error", "a failing origin is tried that much more often"),
         ):
             now, then = served_now(source, key), served_then(source, key)
             if _is_count(now) and _is_count(then) and 0 < then * 10 <= now:
@@ -163,7 +163,7 @@ _BEHAVIOR = "cache_ttl_behavior"
 
 
 def _comparable(stack: Stack) -> Iterator[Source]:
-    """Yield the sources that stay, and are seen before and after."""
+    """Yield the sources that stay and are known before and after."""
     for source in stack.sources:
         if source.action in (Action.UPDATED, Action.REPLACED) and source.now and source.after:
             yield source
@@ -180,15 +180,15 @@ RULES = (
     Rule(
         "source-replaced",
         Severity.WARNING,
-        "A source is deleted and made anew, with another id and another token.",
+        "A source is deleted and created again, with another id and token.",
         SOURCES,
         _replaced,
     ),
     Rule(
         "source-disabled",
         Severity.WARNING,
-        "A source is disabled, by its declaration or since it leaves the stack: 410 Gone for what "
-        "is not cached.",
+        "A source is disabled, by its declaration or because it leaves the stack: 410 Gone for "
+        "what is not cached.",
         SOURCES,
         _disabled,
     ),
@@ -202,14 +202,14 @@ RULES = (
     Rule(
         "signed-urls-on",
         Severity.WARNING,
-        "Signed URLs are asked for: unsigned ones answer 403.",
+        "Signed URLs are required: unsigned ones answer 403.",
         SECURING,
         _signed,
     ),
     Rule(
         "signed-urls-off",
         Severity.WARNING,
-        "Signed URLs are no longer asked for: anyone can transform the images.",
+        "Signed URLs are no longer required: anyone can transform the images.",
         SECURING,
         _unsigned,
     ),

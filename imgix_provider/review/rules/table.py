@@ -1,4 +1,4 @@
-"""The table of all rules, what the kinds of `--fail-on` stand for, and the findings of a stack."""
+"""The table of all rules, the kinds of `--fail-on`, and the findings of a stack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
         key=lambda rule: SEVERITIES.index(rule.severity),
     )
 )
-"""All rules, the worst first."""
+"""All rules, worst first."""
 
 KINDS: Final[Mapping[str, frozenset[str]]] = {
     "replace": frozenset({"source-replaced"}),
@@ -28,11 +28,11 @@ KINDS: Final[Mapping[str, frozenset[str]]] = {
     "error": frozenset(rule.id for rule in RULES if rule.severity is Severity.ERROR),
     "warning": frozenset(rule.id for rule in RULES if rule.severity is Severity.WARNING),
 }
-"""What a kind stands for: each is a set of rules."""
+"""The set of rules that each kind stands for."""
 
 
 def review(stack: Stack) -> Reviewed:
-    """Return a stack with what the rules find in it, the worst first."""
+    """Return a stack with what the rules find in it, worst first."""
     found = [
         Finding(
             rule=rule.id,
@@ -52,7 +52,7 @@ _PLACES: Final = {rule.id: place for place, rule in enumerate(RULES)}
 
 
 def place_of_rule(rule: str) -> int:
-    """Return where a rule stands in the table, the worst first."""
+    """Return a rule's position in the table, worst first."""
     return _PLACES[rule]
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for the Pulumi engine; `stack` says what it does and what it leaves out."""
+"""A stand-in for the Pulumi engine; see `stack` for what it does and leaves out."""
 
 from imgix_testing.engine.background_run import BackgroundRun
 from imgix_testing.engine.report import Step

@@ -1,4 +1,4 @@
-"""An update in a process group of its own, for tests of what a killed run leaves."""
+"""An update in its own process group, for tests of what a killed run leaves behind."""
 
 import json
 import os
@@ -22,10 +22,10 @@ sys.exit(0 if stack.up(skip_preview=True).ok else 1)
 
 
 class BackgroundRun:
-    """An update that goes on while the test does something else."""
+    """An update that runs while the test does something else."""
 
     def __init__(self, options: Mapping[str, Any], log: Path) -> None:
-        """Start it, with the arguments of `Stack` as JSON; what it shows goes to the file `log`."""
+        """Start it, with the arguments of `Stack` as JSON; its output goes to the file `log`."""
         self._log = log
         with log.open("w") as output:
             self._process = subprocess.Popen(
@@ -37,7 +37,7 @@ class BackgroundRun:
                 start_new_session=True,
             )
         if self._process.stdin is not None:
-            # Through a pipe, since other users of the machine can read a command line.
+            # Through a pipe, because other users of the machine can read a command line.
             with self._process.stdin as pipe:
                 pipe.write(json.dumps(options).encode())
 

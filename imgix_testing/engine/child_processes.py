@@ -1,6 +1,6 @@
-"""The processes that a run starts: their output line by line, and their certain end.
+"""The processes that a run starts: reads their output line by line, and makes sure they end.
 
-What the processes are for is not known here.
+This module does not know what the processes are for.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-# What gets each line of a process, and whether it came on standard error.
+# Called with each line of a process, and whether it came from standard error.
 OnLine = Callable[[str, bool], None]
 
-_LAST_SECONDS = 5  # that a process has to end by itself
+_LAST_SECONDS = 5  # for a process to end by itself
 
 
 class Child:
@@ -41,31 +41,31 @@ class Child:
         self._start_reading(self._process.stderr, errors=True)
 
     def first_line(self) -> str:
-        """The first line of standard output, waited for; empty when the process ends without."""
+        """Wait for the first line of standard output; empty if the process ends without one."""
         output = self._process.stdout
         return output.readline().decode().strip() if output is not None else ""
 
     def follow(self) -> "Child":
-        """Hand on what comes on standard output from now on."""
+        """Pass on standard output from now on."""
         self._start_reading(self._process.stdout, errors=False)
         return self
 
     def wait(self) -> int:
-        """The exit status, once the process has ended and all its lines are read."""
+        """Return the exit status, once the process has ended and all its lines are read."""
         status = self._process.wait()
         for reader in self._readers:
-            # A grandchild may hold the pipe open; what it prints is nobody's.
+            # A grandchild may hold the pipe open; ignore what it prints.
             reader.join(2)
         return status
 
     def ended(self, within: float) -> bool:
-        """Whether the process is gone, or goes in the time given."""
+        """Return whether the process has ended, or ends within some seconds."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(within)
         return self._process.poll() is not None
 
     def stop(self) -> None:
-        """End the process, if it still runs, and read what it said last."""
+        """End the process if it is still running, and read its last output."""
         self._process.terminate()
         if not self.ended(_LAST_SECONDS):
             self._process.kill()

@@ -1,8 +1,8 @@
-"""Decides what each resource that the program declares needs, and does it through the provider.
+"""Decides what each declared resource needs, and does it through the provider.
 
-Decisions are taken one at a time, as in Pulumi; what they ask for then runs in parallel. A
-replacement is always deleted first, as no two sources can have one domain. Deleting what the
-program no longer declares, and refreshing, are `run`'s affair.
+Decisions are made one at a time, as in Pulumi; carrying them out runs in parallel. A replaced
+resource is always deleted first, because two sources cannot share a domain. `run` refreshes, and
+deletes what the program no longer declares.
 """
 
 import threading
@@ -36,11 +36,11 @@ class Deployment:
         self.stack_outputs: Properties | None = None
 
     def urn(self, parent: str, type_: str, name: str) -> str:
-        """The name of a resource of this stack."""
+        """Return the URN of a resource of this stack."""
         return make_urn(self._run.stack, self._run.project, parent, type_, name)
 
     def register(self, new: ResourceState, import_id: str) -> ResourceState:
-        """Bring a resource to what the program declares; `new` has no id or outputs yet."""
+        """Make a resource as the program declares it; `new` has no id or outputs yet."""
         with self._deciding:
             self._run.ensure_running()
             self._claim(new.urn)
@@ -49,23 +49,23 @@ class Deployment:
             return act()
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
-        """Take the outputs of a component, or of the stack itself."""
+        """Store the outputs of a component, or of the stack itself."""
         resource = self._state.registered(urn)
         if resource.type == STACK_TYPE:
-            # They count once it is known whether the run succeeded.
+            # They are saved once it is known whether the run succeeded.
             self.stack_outputs = outputs
         else:
             self._state.record(evolve(resource, outputs=outputs))
 
     def finish_stack(self, stack_urn: str) -> None:
-        """Save the stack's outputs; after a failure the old ones stay beside the new."""
+        """Save the stack's outputs; after a failure, the old ones stay beside the new ones."""
         if self.stack_outputs is not None:
             resource = self._state.registered(stack_urn)
             kept = resource.outputs if self._run.aborted else {}
             self._state.record(evolve(resource, outputs={**kept, **self.stack_outputs}))
 
     def read(self, wanted: ResourceState) -> ResourceState:
-        """Look up a resource that is managed elsewhere; this happens in previews too."""
+        """Look up a resource that is managed elsewhere, even in a preview."""
         with self._deciding:
             self._run.ensure_running()
             self._claim(wanted.urn)
@@ -94,7 +94,7 @@ class Deployment:
         if not new.custom:
             return lambda: self._component(old, new)
         if import_id and (old is None or old.id != import_id):
-            # As under the CLI: a dynamic provider is found by the inputs alone.
+            # As with the CLI: only the inputs say which dynamic provider to use.
             raise self._run.fail(new.urn, "a dynamic resource cannot be imported: it has no inputs")
         with self._run.provider_errors(new.urn):
             checked = self._check(new, old)
@@ -129,7 +129,7 @@ class Deployment:
                 "as it is currently marked for protection. To unprotect the resource, remove the "
                 "`protect` flag from the resource in your Pulumi program and run `pulumi up`",
             )
-        # The provider decided on inputs that it had filled from the old resource.
+        # The inputs that led to this decision were completed from the old resource.
         checked = self._check(new, None)
         return lambda: self._replace(old, checked, keys)
 
@@ -173,7 +173,7 @@ class Deployment:
         new: ResourceState,
         keys: Sequence[str] = (),
     ) -> ResourceState:
-        """Keep what a step made, and report it."""
+        """Record the result of a step, and report it."""
         outputs = with_secret_outputs(new.outputs, new.additional_secret_outputs)
         new = evolve(new, outputs=outputs)
         if not self._run.preview and op not in ("same", "read"):

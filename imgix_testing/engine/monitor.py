@@ -1,6 +1,6 @@
 """The two gRPC services that a program talks to: the resource monitor and the engine.
 
-They turn messages into calls of `deployment` and `report`, and back; nothing is decided here.
+They turn messages into calls of `deployment` and `report`, and back; they decide nothing.
 """
 
 import os
@@ -27,7 +27,7 @@ _SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb
 
 
 class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """What the SDK registers resources with."""
+    """The service with which the SDK registers resources."""
 
     def __init__(self, deployment: Deployment, run: Run, folder: Path) -> None:
         self._deployment = deployment
@@ -35,7 +35,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._folder = folder
 
     def GetDeploymentInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Say which optional parts of the protocol are spoken here."""
+        """Say which optional parts of the protocol are supported."""
         return resource_pb2.DeploymentInfo(
             project=self._run.project,
             stack=self._run.stack,
@@ -48,11 +48,11 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
 
     def SupportsFeature(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Say the same to an SDK that is older and asks for one part at a time."""
+        """Say the same to an older SDK, which asks for one part at a time."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _PARTS)
 
     def RegisterResource(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Create, update or leave alone what the program declares."""
+        """Create, update or leave alone a declared resource."""
         with self._ending_the_run(context):
             wanted = self._wanted(request, custom=request.custom, inputs=request.object)
             if request.aliases:
@@ -73,7 +73,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             )
 
     def RegisterResourceOutputs(self, request: Any, context: Any) -> Empty:  # noqa: N802
-        """Take the outputs of a component, or the exports of the stack."""
+        """Store the outputs of a component, or the exports of the stack."""
         with self._ending_the_run(context):
             self._deployment.register_outputs(request.urn, from_struct(request.outputs))
             return Empty()
@@ -95,11 +95,11 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             raise self._run.fail("", f"cannot call {request.tok} here")
 
     def SignalAndWaitForShutdown(self, request: Any, context: Any) -> Empty:  # noqa: N802
-        """Let the program end: nothing of it is needed after its last registration."""
+        """Let the program end: it is not needed after its last registration."""
         return Empty()
 
     def _wanted(self, request: Any, *, custom: bool, inputs: Any) -> ResourceState:
-        """What registering and reading have in common."""
+        """Return the state that registering and reading begin with."""
         urn = self._deployment.urn(request.parent, request.type, request.name)
         if custom and not request.type.startswith(_OURS):
             reason = f"{request.type} is no dynamic resource; there is no provider for it here"
@@ -118,7 +118,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
 
     def _position(self, position: Any) -> str:
-        """A line of a file as the CLI writes it: relative to the program's folder."""
+        """Return a source line as the CLI writes it: relative to the program's folder."""
         if not position.uri:
             return ""
         file = unquote(urlparse(position.uri).path)
@@ -131,12 +131,12 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         except Exception as error:
             if not isinstance(error, AbortedError):
                 self._run.fail("", f"the engine failed: {error!r}")
-            # The status by which the SDK understands that the run is over.
+            # This status tells the SDK that the run is over.
             context.abort(grpc.StatusCode.UNAVAILABLE, "the run has ended")
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):
-    """What the SDK logs to."""
+    """The service to which the SDK logs."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -144,15 +144,15 @@ class EngineService(engine_pb2_grpc.EngineServicer):
     def Log(self, request: Any, context: Any) -> Empty:  # noqa: N802
         """Show a message under the diagnostics."""
         severity = _SEVERITIES.get(request.severity)
-        # After a failure the program only learns that the run is over; that is no news.
+        # After a failure, the program only reports that the run is over; do not repeat that.
         if severity and not (severity == "error" and self._run.aborted):
             self._run.report.diagnose(request.urn, severity, request.message)
         return Empty()
 
 
 def serve(deployment: Deployment, run: Run, folder: Path) -> tuple[grpc.Server, str]:
-    """Start both services on one port of the loopback interface, for the program in a folder."""
-    # Every registration keeps a thread until it is answered; the SDK sends 4 for each place.
+    """Start both services on one loopback port, for the program in a folder."""
+    # Every registration keeps a thread until it is answered; the SDK sends 4 per parallel slot.
     threads = futures.ThreadPoolExecutor(max_workers=4 * run.parallel + 16)
     server = grpc.server(threads, options=CHANNEL_OPTIONS)
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(

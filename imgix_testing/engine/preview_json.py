@@ -1,7 +1,7 @@
 """A preview as the document that `pulumi preview --json` writes, key by key.
 
-Values are as the engine holds them: a secret is `[secret]`, what is not known yet is Pulumi's
-constant for it, and the SDK's own properties are there too.
+Values are as the engine holds them: secrets are `[secret]`, unknown values are Pulumi's constant
+for them, and the SDK's own properties are included.
 """
 
 import uuid
@@ -21,7 +21,7 @@ _UNCOUNTED = (*PARTS, "read", "discard")
 def document(
     report: Report, config: Mapping[str, str], *, seconds: float, hidden: Collection[str]
 ) -> JsonObject:
-    """The whole document; `config` has its secrets masked, steps of `hidden` are left out."""
+    """Return the document, without steps in `hidden`; secrets in `config` are already masked."""
     # The provider gets its id from the first update of the stack.
     known = any(step.old is not None and step.old.custom for step in report.steps)
     steps = [
@@ -56,7 +56,7 @@ def _step(step: Step, *, known_provider: bool) -> JsonObject:
 
 
 def _new_state(new: ResourceState, op: str) -> JsonObject:
-    """What will be; what only the update brings is left out, but not by a refresh."""
+    """Return the planned state, without what only the update brings; a refresh has it all."""
     left_out = {"refresh": (), "read": ("outputs",)}.get(op, ("id", "outputs"))
     return {key: value for key, value in new.to_entry(mask).items() if key not in left_out}
 

@@ -1,8 +1,8 @@
 """The process that runs a stack's program, with the real SDK; started by file name, never imported.
 
-It does what the CLI's language host does for Python: configuration from the environment, the SDK
-connected to the engine, the folder's `__main__.py` run inside the stack. It imports nothing of this
-package, so that the program finds the modules that it would find without it.
+It does what the CLI's language host does for Python: it takes the configuration from the
+environment, connects the SDK to the engine, and runs the folder's `__main__.py` inside the stack.
+It imports nothing from this package, so the program finds the same modules as without it.
 """
 
 import asyncio
@@ -14,18 +14,18 @@ import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
-# This file's own folder is no place for the program to import from.
+# The program must not import from this file's folder.
 sys.path.pop(0)
 
 import pulumi
 from pulumi import runtime
 
-# The status that says: the person has been told, add nothing.
+# The status that says: the error has been shown, add nothing.
 TOLD = 32
 
 
 def _own_traceback(program: str) -> str:
-    """The traceback from the program's first frame on, without the machinery that ran it."""
+    """Return the traceback from the program's first frame on, without the code that ran it."""
     frames = traceback.extract_tb(sys.exc_info()[2])
     for index, frame in enumerate(frames):
         if os.path.dirname(frame.filename) == program:
@@ -36,9 +36,9 @@ def _own_traceback(program: str) -> str:
 def _run(folder: str, parallel: int) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    # Every registration waits in a thread of its own until the engine has answered.
+    # Every registration waits in its own thread until the engine has answered.
     loop.set_default_executor(ThreadPoolExecutor(max_workers=4 * parallel))
-    # A program that fails leaves futures behind that nobody awaits; that is no news.
+    # A program that fails leaves behind futures that nobody awaits; do not warn about them.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
     def program() -> None:
@@ -57,7 +57,7 @@ def _run(folder: str, parallel: int) -> int:
 
 
 def main() -> int:
-    """Run the program that the SDK's settings, JSON in the one argument, tell of."""
+    """Run the program described by the only argument, the SDK's settings as JSON."""
     settings = json.loads(sys.argv[1])
     runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
     runtime.configure(runtime.Settings(**settings))

@@ -1,6 +1,6 @@
 """Starts the program's process, serves it while it runs, and waits for its end.
 
-What runs in that process is `program`, which this module starts by its file name.
+The process runs `program`, which this module starts by its file name.
 """
 
 import json
@@ -16,12 +16,12 @@ from imgix_testing.engine.run import AbortedError, Run
 from imgix_testing.engine.stack_config import Configuration
 
 _PROGRAM = Path(__file__).with_name("program.py")
-# How long steps under way may take to finish once the run is over; the state waits for them.
+# Seconds that running steps may take to finish once the run is over; the state waits for them.
 SETTLE_TIMEOUT = 120
-# Told already in full; `program.TOLD`, in a file that only the program's process may import.
+# `program.TOLD`; only the program's process may import that file.
 _TOLD = 32
 
-# Starts a process in the stack's surroundings: its command, and what its environment has besides.
+# Starts a process for the stack, given its command and its additional environment variables.
 Start = Callable[[list[str | Path], dict[str, str]], Child]
 
 
@@ -34,7 +34,7 @@ def run_program(
     stack_urn: str,
     timeout: float,
 ) -> Properties:
-    """Do what the program declares, delete what it no longer does, and return its outputs."""
+    """Do what the program declares, delete what it no longer declares, and return its outputs."""
     deployment = Deployment(run)
     server, address = serve(deployment, run, folder)
     command: list[str | Path] = [_PROGRAM, _settings(run, address, folder)]
@@ -48,7 +48,7 @@ def run_program(
         run.delete_all(run.state.olds())
     finally:
         run.settle(SETTLE_TIMEOUT)
-        # Before the server, whose end would make the SDK complain about the connection.
+        # Before the server: the SDK would complain about the lost connection.
         program.stop()
         deployment.finish_stack(stack_urn)
         server.stop(None)
@@ -56,7 +56,7 @@ def run_program(
 
 
 def _settings(run: Run, address: str, folder: Path) -> str:
-    """The settings of the SDK in the program's process, as JSON."""
+    """Return the SDK's settings for the program's process, as JSON."""
     settings = {
         "monitor": address,
         "engine": address,
@@ -71,7 +71,7 @@ def _settings(run: Run, address: str, folder: Path) -> str:
 
 
 def _await_program(run: Run, program: Child, timeout: float) -> None:
-    """Wait until the program has ended, or need not go on because the run has failed."""
+    """Wait until the program has ended, or the run has failed."""
 
     def tell_end() -> None:
         program.wait()

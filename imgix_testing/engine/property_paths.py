@@ -1,7 +1,7 @@
 """Paths into properties, such as `deployment.default_params["fp-x"]` and `tags[0]`.
 
-Parses and prints them, tells at which paths two bags of properties differ, and puts values at a
-path: old ones for `ignore_changes`, secrets into a configuration.
+Parses and writes paths, finds the paths at which two sets of properties differ, and sets values at
+a path: old ones for `ignore_changes`, secrets in a configuration.
 """
 
 import re
@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_]+")
 
 
 def parse(text: str) -> Path:
-    """The steps of a path; `*` stands for every item."""
+    """Return the steps of a path; `*` stands for every item."""
     steps: list[str | int] = []
     position = 0
     while position < len(text):
@@ -43,7 +43,7 @@ def parse(text: str) -> Path:
 
 
 def text(path: Path, start: str = "") -> str:
-    """A path as people write it, below something that is written already."""
+    """Return a path as people write it, appended to `start`."""
     written = start
     for step in path:
         if isinstance(step, int):
@@ -58,7 +58,7 @@ def text(path: Path, start: str = "") -> str:
 
 @frozen
 class Difference:
-    """One place where two bags differ; the values are masked, ready to be shown."""
+    """One place where two sets of properties differ; the values are masked, ready to be shown."""
 
     path: str
     kind: str  # "add", "update" or "delete"
@@ -67,7 +67,7 @@ class Difference:
 
 
 def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Difference]:
-    """Every place, as deep as can be told, where the new properties differ from the old."""
+    """Yield every difference between old and new properties, as deep as possible."""
     olds, news = _parts(old), _parts(new)
     if same(old, new):
         return
@@ -87,17 +87,17 @@ def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Difference]:
 
 
 def _parts(value: Any) -> Mapping[Any, Any] | None:
-    """What an object or a list is made of, by key or index."""
+    """Return the parts of an object or a list, by key or index."""
     if isinstance(value, list):
         return dict(enumerate(value))
     return value if isinstance(value, Mapping) else None
 
 
 def restored(new: Any, old: Any, path: Path) -> Any:
-    """The new value with what the old one holds at the path, or nothing there if it holds nothing.
+    """Return the new value with what the old one has at the path, if anything.
 
-    As in Pulumi, a path whose parents are missing on one side changes nothing, and lists neither
-    grow nor shrink.
+    As in Pulumi, a path whose parents are missing on one side changes nothing, and lists keep their
+    length.
     """
     if isinstance(new, Secret) or isinstance(old, Secret):
         result = restored(_opened(new), _opened(old), path)
@@ -128,7 +128,7 @@ def _opened(value: Any) -> Any:
 
 
 def placed(value: Any, path: Path, new: Any) -> Any:
-    """A copy of the value with something new at the path; maps on the way are made if missing."""
+    """Return a copy of the value with `new` at the path; missing maps on the way are added."""
     step, rest = path[0], path[1:]
     if isinstance(step, int):
         items = list(value) if isinstance(value, list) else []

@@ -1,8 +1,7 @@
-"""Property values as the engine holds them: plain JSON data, secrets marked, unknowns marked.
+"""Property values as the engine holds them: plain JSON data, with secrets and unknowns marked.
 
-Knows how they travel to and from the SDK and the provider, and how secretness survives a provider
-that never sees it. How two bags of them differ is `property_paths`' affair; how they are encrypted
-at rest is `state`'s.
+Converts them to and from messages, and restores secret marks, which the provider never sees.
+`property_paths` compares properties, and `state` encrypts them on disk.
 """
 
 import json
@@ -13,10 +12,10 @@ from attrs import field, frozen
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.struct_pb2 import Struct
 
-# Pulumi's fixed signatures: an object that holds SIGNATURE is no plain object.
+# Pulumi's fixed signatures: an object with SIGNATURE as a key stands for something else.
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
-# How a value that only the update will bring travels in a preview.
+# Stands for a value that is not known in a preview.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 MASK = "[secret]"
@@ -27,13 +26,13 @@ Properties = dict[str, Any]
 
 @frozen
 class Secret:
-    """A value that is encrypted in the state and masked in everything that is printed."""
+    """A value that is encrypted in the state and masked in all output."""
 
     value: Any = field(repr=False)
 
 
 def from_json(value: Any, decrypt: Callable[[str], str] | None = None) -> Any:
-    """Data from the wire or a state file, with signed objects made what they stand for."""
+    """Return data from a message or a state file, with signed objects converted."""
     if isinstance(value, list):
         return [from_json(item, decrypt) for item in value]
     if isinstance(value, float) and value.is_integer():
@@ -46,12 +45,12 @@ def from_json(value: Any, decrypt: Callable[[str], str] | None = None) -> Any:
         if "plaintext" in value:
             return Secret(from_json(json.loads(value["plaintext"])))
         return Secret(from_json(value.get("value")))
-    # Messages keep no order; sorted, what is shown and saved stays the same from run to run.
+    # Messages keep no order; sorted, output and state stay the same from run to run.
     return {key: from_json(item, decrypt) for key, item in sorted(value.items())}
 
 
 def to_json(value: Any, seal: Callable[[Any], Any]) -> Any:
-    """Plain data, in which `seal` says what becomes of each secret."""
+    """Return plain data, with each secret converted by `seal`."""
     if isinstance(value, Secret):
         return seal(value.value)
     if isinstance(value, list):
@@ -62,22 +61,22 @@ def to_json(value: Any, seal: Callable[[Any], Any]) -> Any:
 
 
 def signed_secret(value: Any) -> Any:
-    """A secret as it travels to those who can keep one."""
+    """Return a secret in the form for receivers that support secrets."""
     return {SIGNATURE: SECRET, "value": to_json(value, signed_secret)}
 
 
 def without_secrets(value: Any) -> Any:
-    """The same data with every secret in the open, for those who cannot keep one."""
+    """Return the same data with secrets in plain text, for receivers without support for them."""
     return to_json(value, without_secrets)
 
 
 def mask(value: object) -> str:
-    """What stands in place of any secret: the other `seal` for `to_json`."""
+    """Return the mask, whatever the secret; a `seal` for `to_json`."""
     return MASK
 
 
 def masked(value: Any) -> Any:
-    """The same data as a person may see it, without what is the SDK's own."""
+    """Return the same data as a person may see it, without the SDK's own properties."""
     if isinstance(value, Secret):
         return MASK
     if isinstance(value, list):
@@ -88,12 +87,12 @@ def masked(value: Any) -> Any:
 
 
 def is_internal(key: str) -> bool:
-    """Whether a property is the SDK's own, such as the provider that a dynamic resource carries."""
+    """Return whether a property is the SDK's own, such as a dynamic resource's provider."""
     return key.startswith("__")
 
 
 def from_struct(struct: Struct, *, nulls: bool = True) -> Properties:
-    """Properties out of a message, with or without its nulls; whole numbers come as integers."""
+    """Return properties from a message, with or without nulls; whole numbers as integers."""
     content = MessageToDict(struct)
     properties: Properties = from_json(content if nulls else _without_nulls(content))
     return properties
@@ -108,12 +107,12 @@ def _without_nulls(value: Any) -> Any:
 
 
 def to_struct(properties: Mapping[str, Any], seal: Callable[[Any], Any]) -> Struct:
-    """Properties for a message; see `signed_secret` and `without_secrets` for `seal`."""
+    """Return a message of properties; see `signed_secret` and `without_secrets` for `seal`."""
     return ParseDict(to_json(properties, seal), Struct())
 
 
 def contains_secret(value: Any) -> bool:
-    """Whether there is a secret anywhere in the value."""
+    """Return whether there is a secret anywhere in the value."""
     if isinstance(value, list):
         return any(contains_secret(item) for item in value)
     if isinstance(value, Mapping):
@@ -122,10 +121,10 @@ def contains_secret(value: Any) -> bool:
 
 
 def mark_secrets(answered: Properties, sent: Mapping[str, Any]) -> Properties:
-    """The provider's answer, secret wherever what it was sent is secret under the same key.
+    """Return the provider's answer, marked secret wherever the same key was secret when sent.
 
-    Objects are gone into; a list with one secret in it becomes a secret as a whole, because the
-    provider may have put its items into another order.
+    This applies within objects too. A list with one secret in it becomes entirely secret, because
+    the provider may have reordered its items.
     """
     return {key: _marked(value, sent.get(key)) for key, value in answered.items()}
 
@@ -137,17 +136,17 @@ def _marked(value: Any, sent: Any) -> Any:
 
 
 def with_secret_outputs(outputs: Properties, names: Iterable[str]) -> Properties:
-    """The outputs, with the named ones secret whether or not the provider was sent a secret."""
+    """Return the outputs, with the named ones secret even if the inputs were not."""
     return {key: as_secret(value) if key in names else value for key, value in outputs.items()}
 
 
 def as_secret(value: Any) -> Secret:
-    """The value as one secret as a whole."""
+    """Return the whole value as one secret."""
     return Secret(without_secrets(value))
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are alike, as Pulumi sees it: 1 is 1.0, but True is not 1."""
+    """Return whether two values are equal to Pulumi: 1 is 1.0, but True is not 1."""
     if isinstance(one, Secret) and isinstance(other, Secret):
         return same(one.value, other.value)
     if isinstance(one, list) and isinstance(other, list):

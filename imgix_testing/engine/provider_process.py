@@ -1,8 +1,8 @@
 """The provider process, and the calls that the engine makes to it.
 
-It is the SDK's own `python -m pulumi.dynamic`, started in the program's folder. It keeps no
-secrets, so they are taken off before each call and marked again on its answer. Which calls to make
-is `deployment`'s affair.
+It is the SDK's own `python -m pulumi.dynamic`, started in the program's folder. It does not support
+secrets, so the marks are removed before each call and restored on its answer. `deployment` decides
+which calls to make.
 """
 
 import threading
@@ -26,7 +26,7 @@ from imgix_testing.engine.property_values import (
 from imgix_testing.engine.state import ResourceState
 
 _START_TIMEOUT = 60
-# As the CLI does: a source with a long list of anything must not meet gRPC's 4 MB.
+# As in the CLI: gRPC's default of 4 MB is too small for a source with long lists.
 CHANNEL_OPTIONS = [
     ("grpc.max_receive_message_length", 400 * 1024 * 1024),
     ("grpc.max_send_message_length", 400 * 1024 * 1024),
@@ -34,7 +34,7 @@ CHANNEL_OPTIONS = [
 
 
 class ProviderError(Exception):
-    """What the provider process gave as the reason why a call failed."""
+    """The provider process's reason why a call failed."""
 
 
 @frozen
@@ -47,10 +47,10 @@ class Live:
 
 
 class ProviderProcess:
-    """The calls to a provider process, which is configured before the first of them."""
+    """The calls to a provider process, which is configured before the first one."""
 
     def __init__(self, launch: Callable[[], Child], configuration: Mapping[str, Any]) -> None:
-        """Take the way to start the process, and the stack's configuration with its secrets."""
+        """Take a function that starts the process, and the stack's configuration with secrets."""
         self._launch = launch
         self._child: Child | None = None
         self._configuration = configuration
@@ -58,7 +58,7 @@ class ProviderProcess:
         self._stub: provider_pb2_grpc.ResourceProviderStub | None = None
 
     def start(self) -> Child:
-        """Start the process, if it is not there yet."""
+        """Start the process, unless it is already running."""
         if self._child is None:
             self._child = self._launch()
         return self._child
@@ -66,32 +66,32 @@ class ProviderProcess:
     def check(
         self, urn: str, olds: Properties, news: Properties
     ) -> tuple[Properties, list[tuple[str, str]]]:
-        """The inputs in the provider's form, and all it finds wrong: property and reason."""
+        """Return the inputs in canonical form, and each problem as property and reason."""
         request = provider_pb2.CheckRequest(urn=urn, olds=_bare(olds), news=_bare(news))
         answer = self._call("Check", request)
         inputs = mark_secrets(from_struct(answer.inputs), news)
         return inputs, [(found.property, found.reason) for found in answer.failures]
 
     def diff(self, old: ResourceState, news: Properties) -> tuple[bool, list[str]]:
-        """Whether the old outputs need a change for the new inputs, and what of it replaces."""
+        """Return whether the resource changes, and the properties that require a replacement."""
         answer = self._call("Diff", provider_pb2.DiffRequest(**_change(old, news)))
         if answer.changes == provider_pb2.DiffResponse.DIFF_UNKNOWN:
             return not same(old.inputs, news), list(answer.replaces)
         return answer.changes == provider_pb2.DiffResponse.DIFF_SOME, list(answer.replaces)
 
     def create(self, urn: str, news: Properties) -> tuple[str, Properties]:
-        """Create the resource; its id and outputs."""
+        """Create the resource; return its id and outputs."""
         request = provider_pb2.CreateRequest(urn=urn, properties=_bare(news))
         answer = self._call("Create", request)
         return answer.id, mark_secrets(from_struct(answer.properties), news)
 
     def update(self, old: ResourceState, news: Properties) -> Properties:
-        """Update the resource in place; its outputs."""
+        """Update the resource in place; return its outputs."""
         answer = self._call("Update", provider_pb2.UpdateRequest(**_change(old, news)))
         return mark_secrets(from_struct(answer.properties), news)
 
     def read(self, urn: str, id_: str, *, inputs: Properties, outputs: Properties) -> Live:
-        """The resource as it is now."""
+        """Return the resource as it is now."""
         request = provider_pb2.ReadRequest(
             urn=urn, id=id_, inputs=_bare(inputs), properties=_bare(outputs)
         )

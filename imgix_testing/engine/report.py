@@ -1,7 +1,7 @@
-"""What a run tells: its steps as data, and the text that a person sees, much as the CLI writes it.
+"""What a run reports: its steps as data, and the text that a person sees, much as in the CLI.
 
-Collects while the run goes on, and hands every finished line on at once. What happens in the run
-is decided elsewhere.
+Collects during the run, and passes on every finished line at once. It decides nothing about the
+run.
 """
 
 import json
@@ -16,7 +16,7 @@ from imgix_testing.engine.property_paths import Difference, differences
 from imgix_testing.engine.property_values import MASK, Properties, masked
 from imgix_testing.engine.state import STACK_TYPE, ResourceState, urn_name
 
-# An operation's sign, its colour, and what a person reads when it is done.
+# An operation's sign, its colour, and the word for it once it is done.
 _OPERATIONS = {
     "create": ("+", 2, "created"),
     "update": ("~", 3, "updated"),
@@ -27,7 +27,7 @@ _OPERATIONS = {
     "read": (">", 6, "read"),
     "import": ("=", 6, "imported"),
 }
-# These are parts of other steps, which the CLI's JSON has and its text does not count.
+# Parts of other steps; the CLI's JSON has them, but its text does not count them.
 _NEVER_SHOWN = ("refresh", "create-replacement")
 PARTS = (*_NEVER_SHOWN, "delete-replaced")
 _DIFFERENCES = {"add": ("+", 2), "update": ("~", 3), "delete": ("-", 1)}
@@ -37,19 +37,19 @@ _HEADLINE = 13
 
 @frozen
 class Step:
-    """What happens, or in a preview would happen, to one resource; secrets read `[secret]`."""
+    """What happens, or would happen in a preview, to one resource; secrets show as `[secret]`."""
 
     op: str
     old: ResourceState | None = field(repr=False)
     new: ResourceState | None = field(repr=False)
-    # The properties because of which a resource is replaced.
+    # The properties that require a replacement.
     replaces: list[str] = field(factory=list)
-    # Whether the outputs are worth a look where the inputs are alike.
+    # Whether to compare the outputs if the inputs are equal.
     compare_outputs: bool = False
 
     @property
     def resource(self) -> ResourceState:
-        """The resource as it is afterwards, or was before it goes."""
+        """The resource after the step, or before it if the step deletes it."""
         return cast(ResourceState, self.new or self.old)
 
     @property
@@ -64,21 +64,21 @@ class Step:
 
     @property
     def new_inputs(self) -> Properties:
-        """What is declared; empty for what goes."""
+        """The declared inputs; empty if the resource is deleted."""
         return dict(masked(self.new.inputs)) if self.new else {}
 
     @property
     def new_outputs(self) -> Properties:
-        """What came of it; in a preview the same as what is declared."""
+        """The outputs after the step; in a preview, the same as the inputs."""
         return dict(masked(self.new.outputs)) if self.new else {}
 
     @property
     def changed(self) -> list[str]:
-        """The paths at which old and new differ."""
+        """The paths at which the old and the new resource differ."""
         return [difference.path for difference in self.differences()]
 
     def differences(self) -> list[Difference]:
-        """What a person is shown of the change."""
+        """Return the differences that a person is shown."""
         if self.old is None or self.new is None:
             return []
         found = list(differences(self.old.inputs, self.new.inputs))
@@ -89,10 +89,10 @@ class Step:
 
 @frozen
 class Diagnostic:
-    """Something said about a resource, or about the whole stack when there is no resource."""
+    """A message about a resource or, without one, about the whole stack."""
 
     urn: str
-    # "error" or "warning"; "info", or "info#err" for standard error, is shown as it is.
+    # "error" or "warning"; "info", or "info#err" for standard error, is shown without a label.
     severity: str
     message: str
 
@@ -115,7 +115,7 @@ class Report:
     _lock: Any = field(factory=threading.RLock)
 
     def shown_steps(self) -> list[Step]:
-        """What happened to each resource but the stack itself."""
+        """Return what happened to each resource except the stack itself."""
         return [
             step
             for step in self.steps
@@ -123,11 +123,11 @@ class Report:
         ]
 
     def changes(self) -> dict[str, int]:
-        """How many resources each operation met."""
+        """Return the number of resources for each operation."""
         return dict(Counter(step.op for step in self.shown_steps() if step.op not in PARTS))
 
     def headline(self, text: str) -> None:
-        """Show where a part of the output begins."""
+        """Show the heading of a part of the output."""
         space = "\n" if self.lines else ""
         self.line(space + self._painted(text, _HEADLINE, bold=True))
 
@@ -139,24 +139,24 @@ class Report:
                 self.on_line(line)
 
     def add(self, step: Step) -> None:
-        """Note what is done, or in a preview foreseen; show it if it changes anything."""
+        """Record a step that is done, or planned in a preview; show it if it changes anything."""
         with self._lock:
             self.steps.append(step)
             if step.op not in (*_NEVER_SHOWN, "same") and step.resource.type != STACK_TYPE:
                 self.line("\n".join(self._step_lines(step)))
 
     def diagnose(self, urn: str, severity: str, message: str) -> None:
-        """Keep something that is shown under the diagnostics."""
+        """Keep a message to show under the diagnostics."""
         with self._lock:
             self.diagnostics.append(Diagnostic(urn, severity, self._masked(message)))
 
     def printed(self, line: str, error: bool) -> None:
-        """Keep a line that a process printed, on standard error or not."""
-        # The CLI tells printed lines from logged ones by a second line break.
+        """Keep a line that a process printed, on standard output or standard error."""
+        # In the CLI, a printed line differs from a logged one by a second line break.
         self.diagnose("", "info#err" if error else "info", f"{line}\n")
 
     def close(self, stack_urn: str, outputs: Mapping[str, Any], seconds: float) -> None:
-        """Show what is said after the steps: diagnostics, outputs, counts, duration."""
+        """Show what comes after the steps: diagnostics, outputs, counts, duration."""
         by_resource: dict[str, list[Diagnostic]] = {}
         for diagnostic in self.diagnostics:
             by_resource.setdefault(diagnostic.urn or stack_urn, []).append(diagnostic)
@@ -186,7 +186,7 @@ class Report:
             self.line(f"    {unchanged} unchanged")
 
     def _masked(self, text: str) -> str:
-        # The longest first, so that a secret within a secret leaves no rest of the longer one.
+        # Longest first, so that a secret within a longer one leaves nothing of the longer one.
         for secret in sorted(self.secrets, key=len, reverse=True):
             if len(secret) > 2:
                 text = text.replace(secret, MASK)

@@ -1,7 +1,7 @@
-"""One run under way: what its parts share, the end of everything on failure, deletion, refresh.
+"""One run in progress: what its parts share, ending it on failure, deleting, refreshing.
 
-The first failure ends a run: steps under way finish, and no other starts. What the program
-declares is `deployment`'s affair.
+The first failure ends a run: steps in progress finish, and no new ones start. `deployment` handles
+what the program declares.
 """
 
 import threading
@@ -19,12 +19,12 @@ from imgix_testing.engine.state import ResourceState, State
 
 
 class AbortedError(Exception):
-    """The run has failed; whoever meets this just stops."""
+    """The run has failed; stop without a further message."""
 
 
 @define
 class Run:
-    """One preview, update, refresh or destroy under way."""
+    """One preview, update, refresh or destroy in progress."""
 
     stack: str
     project: str
@@ -33,7 +33,7 @@ class Run:
     provider: ProviderProcess
     state: State
     report: Report
-    # Set as soon as there is nothing more to wait for, be it success or failure.
+    # Set as soon as there is nothing more to wait for, after success or failure.
     over: threading.Event = field(factory=threading.Event)
     step_failed: bool = False
     _aborted: threading.Event = field(factory=threading.Event)
@@ -42,34 +42,34 @@ class Run:
 
     @property
     def aborted(self) -> bool:
-        """Whether the run is to end without going on."""
+        """Whether the run was told to stop."""
         return self._aborted.is_set()
 
     def abort(self) -> None:
-        """End the run: what is under way finishes, nothing else starts."""
+        """End the run: steps in progress finish, nothing else starts."""
         self._aborted.set()
         self.over.set()
 
     def fail(self, urn: str, *messages: str) -> AbortedError:
-        """Report errors and end the run; the result is for raising."""
+        """Report errors and end the run; return an exception to raise."""
         for message in messages:
             self.report.diagnose(urn, "error", message)
         self.abort()
         return AbortedError()
 
     def fail_step(self, urn: str, message: str) -> AbortedError:
-        """End the run for a step that cannot be done; the CLI says then that the run failed."""
+        """End the run because of a failed step; in this case the CLI adds that the run failed."""
         self.step_failed = True
         return self.fail(urn, f"Preview failed: {message}" if self.preview else message)
 
     def ensure_running(self) -> None:
-        """Raise if the run is to end."""
+        """Raise if the run was told to stop."""
         if self.aborted:
             raise AbortedError
 
     @contextmanager
     def provider_errors(self, urn: str) -> Iterator[None]:
-        """Turn what the provider could not do into the failure of the run."""
+        """Turn an error of the provider into a failure of the run."""
         try:
             yield
         except ProviderError as error:
@@ -77,7 +77,7 @@ class Run:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """A place among the operations that run at the same time."""
+        """Wait for a place among the operations that run at the same time."""
         with self._settled:
             self._settled.wait_for(lambda: self._running < self.parallel)
             self.ensure_running()
@@ -90,12 +90,12 @@ class Run:
                 self._settled.notify_all()
 
     def settle(self, timeout: float) -> None:
-        """Wait until no step is under way."""
+        """Wait until no step is in progress."""
         with self._settled:
             self._settled.wait_for(lambda: self._running == 0, timeout)
 
     def delete_all(self, resources: list[ResourceState]) -> None:
-        """Delete the resources, or none of them if one is protected; dependents come first."""
+        """Delete the resources, dependents first; none of them if one is protected."""
         for resource in resources:
             if resource.protect:
                 self.fail_step(
@@ -109,24 +109,24 @@ class Run:
         while left:
             self.ensure_running()
             needed = {urn for resource in left for urn in resource.needs() - {resource.urn}}
-            # Only a damaged state has a circle; then any order is as good as another.
+            # Only a damaged state has a cycle; then any order will do.
             free = [resource for resource in left if resource.urn not in needed] or left
             self._in_parallel(self._delete, free)
             left = [resource for resource in left if resource not in free]
         self.ensure_running()
 
     def delete_at_provider(self, old: ResourceState) -> None:
-        """Have the provider delete a resource, if it is the stack's own; not so in a preview."""
+        """Have the provider delete a resource that the stack owns, except in a preview."""
         owned = old.custom and not old.external and not old.retain_on_delete
         if owned and not old.pending_replacement and not self.preview:
             with self.provider_errors(old.urn):
                 self.provider.delete(old)
 
     def refresh_all(self, *, shown: bool) -> None:
-        """Ask the provider for the live state of everything, inputs too where it tells them.
+        """Ask the provider for the live state of everything, including inputs if it returns them.
 
-        What has gone leaves the state. With `shown`, each resource is a step that says what was
-        found; else a step `refresh`, before those of the update that follows.
+        Resources that are gone leave the state. With `shown`, each resource gets a step that says
+        what was found; otherwise a step `refresh`, before those of the update that follows.
         """
 
         def refresh(old: ResourceState) -> None:
@@ -141,7 +141,7 @@ class Run:
         self.ensure_running()
 
     def _refreshed(self, old: ResourceState) -> tuple[ResourceState | None, Step]:
-        # As under the CLI, these are known again only after the next update.
+        # As with the CLI, these are known again only after the next update.
         kept = evolve(old, property_dependencies={})
         if not old.custom or old.pending_replacement:
             return kept, Step("same", old, kept)
@@ -163,7 +163,7 @@ class Run:
     def _differs(self, old: ResourceState, new: ResourceState) -> bool:
         if old.external:
             return not same(old.outputs, new.outputs)
-        # What an update right after this would find, seen from the other side.
+        # What an update right after this would find, in the opposite direction.
         return self.provider.diff(new, old.inputs)[0]
 
     def _delete(self, resource: ResourceState) -> None:
@@ -175,7 +175,7 @@ class Run:
     def _in_parallel(
         self, act: Callable[[ResourceState], None], resources: Sequence[ResourceState]
     ) -> None:
-        """Do it to each; those whose turn comes after the run was aborted are left alone."""
+        """Do it for each; skip those not yet started when the run ends."""
         with ThreadPoolExecutor(self.parallel) as pool:
             try:
                 begun = [pool.submit(act, resource) for resource in resources]
@@ -189,5 +189,5 @@ class Run:
 
 
 def now() -> str:
-    """The time as a state notes it."""
+    """Return the time in the state's format."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -4,10 +4,10 @@
     result = stack.up()
     assert result.changes == {"create": 1}
 
-It serves dynamic resources, components and plain configuration. It leaves out other providers,
+It supports dynamic resources, components and plain configuration. It leaves out other providers,
 functions, stack references, policies, hooks, transforms, targets, plans, locks, aliases, creating a
-replacement before the old resource goes, and replacing what depends on a replaced resource. The
-stack resource itself appears in the state, but not among the steps.
+replacement before deleting the old resource, and replacing what depends on a replaced resource. The
+stack resource itself is in the state, but not among the steps.
 """
 
 import json
@@ -57,14 +57,14 @@ class Stack:
         on_line: Callable[[str], None] | None = None,
         colour: bool = False,
     ) -> None:
-        """Read `Pulumi.yaml`; everything else is read when something is done.
+        """Read `Pulumi.yaml`; everything else is read by each operation.
 
         `config` and `secret_config` give whole keys, `secrets` single values by the paths that
-        `pulumi config set --secret --path` takes; all win over the stack's file. `environment` is
+        `pulumi config set --secret --path` takes; all override the stack's file. `environment` is
         for program and provider, `timeout` in seconds for the program, `python` runs both.
 
         Raises:
-            ConfigError: There is no `Pulumi.yaml`, or not one for Python.
+            ConfigError: There is no `Pulumi.yaml`, or it is not for Python.
         """
         self.program_dir = Path(program_dir).resolve()
         self.name = name
@@ -83,7 +83,7 @@ class Stack:
         self._urn = make_urn(name, self.project.name, "", STACK_TYPE, f"{self.project.name}-{name}")
 
     def preview(self, *, refresh: bool = False) -> Result:
-        """What an update would do; only `check`, `diff` and, with refresh, `read` are called."""
+        """Show what an update would do; call only `check`, `diff` and, with refresh, `read`."""
         return self._update(preview=True, refresh=refresh)
 
     def preview_json(
@@ -93,7 +93,7 @@ class Stack:
         show_sames: bool = True,
         show_replacement_steps: bool = False,
     ) -> dict[str, Any]:
-        """What an update would do, as `pulumi preview --json` writes it with the same options."""
+        """Return what `pulumi preview --json` would write with the same options."""
         done = self._update(preview=True, refresh=refresh)
         parts = () if show_replacement_steps else ("delete-replaced", "create-replacement")
         return preview_json.document(
@@ -104,29 +104,28 @@ class Stack:
         )
 
     def up(self, *, skip_preview: bool = False, refresh: bool = False) -> Result:
-        """Preview, and if that went well, update."""
+        """Preview and, if that succeeds, update."""
         foreseen = None if skip_preview else self.preview(refresh=refresh)
         if foreseen is not None and not foreseen.ok:
             return foreseen
         return evolve(self._update(preview=False, refresh=refresh), preview=foreseen)
 
     def refresh(self, *, preview_only: bool = False) -> Result:
-        """Bring the state up to what is really there, or only tell how it differs."""
+        """Bring the state up to date with what is really there, or only show the differences."""
         return self._run(
             lambda run, _: run.refresh_all(shown=True), "refresh", preview=preview_only
         )
 
     def destroy(self, *, preview_only: bool = False) -> Result:
-        """Delete everything that the state knows; the program does not run."""
+        """Delete everything in the state, without running the program."""
         return self._run(
             lambda run, start: run.delete_all(run.state.olds()), "destroy", preview=preview_only
         )
 
     def import_file(self, path: Path, *, protect: bool = True) -> Result:
-        """Write resources that are given in full to the state, as `pulumi import --file` does.
+        """Write the resources in a file to the state, as `pulumi import --file` does.
 
-        All of them or none; no provider is asked, so what stands in the file is what the stack
-        believes from then on.
+        It writes all of them or none. No provider is asked, so the state trusts the file.
         """
         entries = json.loads(path.read_text(encoding="utf-8"))["resources"]
 
@@ -145,17 +144,17 @@ class Stack:
         return self._run(act, "import", preview=False)
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
-        """The stack's outputs as they were saved."""
+        """Return the stack's saved outputs."""
         show = without_secrets if show_secrets else masked
         stack = next((one for one in self._file.load() if one.type == STACK_TYPE), None)
         return dict(show(stack.outputs)) if stack else {}
 
     def state(self, *, decrypted: bool = False) -> dict[str, Any]:
-        """The state as in `pulumi stack export`; decrypted, every secret is its plain value."""
+        """Return the state as in `pulumi stack export`, with secrets encrypted or in plain text."""
         return self._file.decrypted() if decrypted else self._file.raw()
 
     def state_delete(self, urn: str) -> None:
-        """Forget a resource without deleting it."""
+        """Remove a resource from the state without deleting it."""
         resources = self._file.load()
         if all(resource.urn != urn for resource in resources):
             raise LookupError(f"there is no resource {urn} in the state")
@@ -165,7 +164,7 @@ class Stack:
         self._file.save(resource for resource in resources if resource.urn != urn)
 
     def start_up(self) -> BackgroundRun:
-        """Start an update in a process of its own, which a test can kill."""
+        """Start an update in its own process, which a test can kill."""
         names = ("name", "config", "secret_config", "secrets", "environment")
         options = {
             "program_dir": str(self.program_dir),
@@ -176,7 +175,7 @@ class Stack:
 
     def _update(self, *, preview: bool, refresh: bool) -> Result:
         def act(run: Run, start: Start) -> Properties:
-            # It gets ready while the program does.
+            # It starts while the program does.
             run.provider.start()
             if refresh:
                 run.refresh_all(shown=False)
@@ -192,14 +191,14 @@ class Stack:
         return self._run(act, "update", preview=preview)
 
     def _run(self, act: _Act, noun: str, *, preview: bool) -> Result:
-        """Carry something out, from the first process to the last line."""
+        """Carry out an operation, from the first process to the last line."""
         configuration = self._configuration()
         started = time.monotonic()
         report = Report(preview, self._colour, self._on_line, configuration.secret_texts())
         title = f"Previewing {noun}" if preview else f"{noun.removesuffix('e').capitalize()}ing"
         report.headline(f"{title} ({self.name}):")
         outputs: Properties | None = None
-        # What the processes say last is read before the report is closed.
+        # The last output of the processes is read before the report is closed.
         with ExitStack() as children:
 
             def start(command: list[str | Path], extra: dict[str, str]) -> Child:
@@ -267,6 +266,6 @@ class Stack:
     def _default_state_file(self) -> Path:
         folder = self.program_dir / _FOLDER
         folder.mkdir(exist_ok=True)
-        # A state is nobody's source; this keeps it out of git wherever the program lies.
+        # This keeps the state out of git, wherever the program is.
         (folder / ".gitignore").write_text("*\n")
         return folder / self.project.name / f"{self.name}.json"

@@ -1,7 +1,7 @@
 """A stack's configuration: `Pulumi.yaml`, `Pulumi.<stack>.yaml`, and what a test adds to them.
 
-Values reach programs as strings, objects as JSON. An encrypted value of a stack file cannot be
-read here: whoever runs the stack gives it, by its path.
+Programs get values as strings, objects as JSON. An encrypted value in a stack file cannot be read
+here, so it must be given by its path.
 """
 
 import json
@@ -40,7 +40,7 @@ class ConfigError(Exception):
 
 @frozen
 class Project:
-    """What `Pulumi.yaml` says."""
+    """The content of `Pulumi.yaml`."""
 
     name: str
     config: dict[str, Any]
@@ -48,29 +48,29 @@ class Project:
 
 @frozen
 class Configuration:
-    """The whole configuration of a stack, its secrets marked."""
+    """The whole configuration of a stack, with secrets marked."""
 
     values: dict[str, Any]
 
     def texts(self) -> dict[str, str]:
-        """The values as a program gets them, in the open."""
+        """Return the values as a program gets them, in plain text."""
         return {key: _as_text(without_secrets(value)) for key, value in self.values.items()}
 
     def masked(self) -> dict[str, str]:
-        """The values as they may be shown."""
+        """Return the values with secrets masked."""
         return {key: _as_text(to_json(value, mask)) for key, value in self.values.items()}
 
     def secret_keys(self) -> list[str]:
-        """The keys that hold a secret, be it deep inside."""
+        """Return the keys that hold a secret, at any depth."""
         return sorted(key for key, value in self.values.items() if contains_secret(value))
 
     def for_provider(self) -> dict[str, Any]:
-        """The texts, those with a secret in them secret as a whole."""
+        """Return the texts; one that contains a secret is entirely secret."""
         secret = self.secret_keys()
         return {key: Secret(text) if key in secret else text for key, text in self.texts().items()}
 
     def secret_texts(self) -> set[str]:
-        """Every text that must never be shown."""
+        """Return every text that must never be shown."""
         return set(_texts(list(self.values.values()), secret=False))
 
 
@@ -96,9 +96,9 @@ def load_configuration(
     secret: Mapping[str, object],
     secrets_by_path: Mapping[str, str],
 ) -> Configuration:
-    """Everything together; what comes later here wins: project, stack file, plain, secret, paths.
+    """Merge everything; later ones win: project, stack file, plain, secret, paths.
 
-    Raises ConfigError where the stack file has an encrypted value and none is given in its place.
+    Raises ConfigError if the stack file has an encrypted value and none is given in its place.
     """
     content = _read_yaml(file) if file.exists() else {}
     values = dict(_project_defaults(project))
@@ -122,13 +122,13 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     content = yaml.load(file.read_text(encoding="utf-8"), _Loader) or {}
     if not isinstance(content, dict):
         raise ConfigError(f"{file} must hold a mapping")
-    # As JSON, since keys are texts for Pulumi, and dates too.
+    # Through JSON, because keys and dates are strings to Pulumi.
     plain: dict[str, Any] = json.loads(json.dumps(content, default=str))
     return plain
 
 
 def _full_key(project: str, key: str) -> str:
-    """A key, or a path, with its namespace, which is the project unless it says otherwise."""
+    """Return a key or a path with its namespace; the default is the project's name."""
     return key if ":" in key else f"{project}:{key}"
 
 
@@ -141,7 +141,7 @@ def _project_defaults(project: Project) -> Iterator[tuple[str, Any]]:
 
 
 def _encrypted(value: Any, path: property_paths.Path) -> Iterator[str]:
-    """The paths at which the value stands encrypted."""
+    """Yield the paths of encrypted values."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _encrypted(item, (*path, index))
@@ -160,7 +160,7 @@ def _as_text(value: Any) -> str:
 
 
 def _texts(value: Any, *, secret: bool) -> Iterator[str]:
-    """The texts of every secret in the value."""
+    """Yield the text of every secret in the value."""
     if isinstance(value, Secret):
         yield from _texts(value.value, secret=True)
     elif isinstance(value, list):

@@ -1,7 +1,7 @@
-"""What a stack knows of its resources, in memory while a run changes them and in the state file.
+"""What a stack knows about its resources, in memory during a run and in the state file.
 
-The file has the shape of `pulumi stack export`, one resource a line. Its secrets are encrypted with
-a key that lies in a file beside it. Deciding what becomes of a resource is `deployment`'s affair.
+The file has the format of `pulumi stack export`, one resource per line. Its secrets are encrypted
+with a key in a file beside it. `deployment` decides what happens to a resource.
 """
 
 import json
@@ -28,14 +28,14 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
-    """The name of a resource, unique in its stack; the types of its parents are part of it."""
+    """Return a resource's URN, unique in its stack; it includes the types of its parents."""
     qualified = parent.split("::")[2] if parent else ""
     types = type_ if qualified in ("", STACK_TYPE) else f"{qualified}${type_}"
     return f"urn:pulumi:{stack}::{project}::{types}::{name}"
 
 
 def urn_name(urn: str) -> str:
-    """The name that the program gave the resource."""
+    """Return the name that the program gave the resource."""
     return urn.split("::", 3)[-1]
 
 
@@ -55,7 +55,7 @@ class ResourceState:
     external: bool = False
     dependencies: tuple[str, ...] = ()
     property_dependencies: dict[str, list[str]] = field(factory=dict)
-    # Deleted already, and waiting for its replacement.
+    # Already deleted, and waiting for its replacement.
     pending_replacement: bool = False
     additional_secret_outputs: tuple[str, ...] = ()
     retain_on_delete: bool = False
@@ -71,11 +71,11 @@ class ResourceState:
         return urn_name(self.urn)
 
     def needs(self) -> set[str]:
-        """The resources that must be there before this one, and go after it."""
+        """Return the resources that must exist before this one, and be deleted after it."""
         return {*self.dependencies, self.parent} - {""}
 
     def to_entry(self, seal: Callable[[Any], Any]) -> dict[str, Any]:
-        """The resource as JSON writes it; what says nothing is left out."""
+        """Return the resource as JSON data, without empty values."""
         given = {key: getattr(self, name) for name, key in _KEYS.items() if getattr(self, name)}
         entry = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
         for key in {"inputs", "outputs"} & entry.keys():
@@ -91,34 +91,34 @@ _KEYS = {
 
 
 class StateFile:
-    """The file that keeps a stack's resources; reads and writes it whole."""
+    """The file that keeps a stack's resources; it is read and written whole."""
 
     def __init__(self, path: Path) -> None:
-        """Make its folder, if it is not there yet."""
+        """Create its folder if needed."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._key_path = path.with_name(f"{path.name}.key")
-        # What was written last for a resource: unchanged resources keep their ciphertext.
+        # The last text written for each resource: unchanged resources keep their ciphertext.
         self._written: dict[ResourceState, str] = {}
 
     def raw(self) -> dict[str, Any]:
-        """The file's content, secrets encrypted."""
+        """Return the file's content, with secrets encrypted."""
         if not self._path.exists():
             return {"version": 3, "deployment": {"resources": []}}
         content: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
         return content
 
     def load(self) -> list[ResourceState]:
-        """The resources, in the order in which they were made."""
+        """Return the resources, in the order of their creation."""
         return [self._resource(entry) for entry in self.raw()["deployment"]["resources"]]
 
     def decrypted(self) -> dict[str, Any]:
-        """The file's content with every secret in the open."""
+        """Return the file's content, with secrets in plain text."""
         resources = [resource.to_entry(without_secrets) for resource in self.load()]
         return {"version": 3, "deployment": {"resources": resources}}
 
     def save(self, resources: Iterable[ResourceState]) -> None:
-        """Replace the file at once: a reader sees the old content or the new, never a part."""
+        """Replace the file atomically: a reader sees the old content or the new, never a part."""
         known, self._written = self._written, {}
         for resource in resources:
             entry = known.get(resource) or json.dumps(resource.to_entry(self._seal))
@@ -130,7 +130,7 @@ class StateFile:
         temporary.replace(self._path)
 
     def decrypt(self, ciphertext: str) -> str:
-        """The text behind a ciphertext of this file."""
+        """Return the text behind a ciphertext of this file."""
         return self._fernet().decrypt(ciphertext).decode()
 
     def _seal(self, value: Any) -> dict[str, str]:
@@ -156,9 +156,9 @@ class StateFile:
 
 
 class State:
-    """A stack's resources during a run, saved after every finished step; not so in a preview.
+    """A stack's resources during a run, saved after every finished step, except in a preview.
 
-    Keeps apart what earlier runs left and what this run has made of it.
+    It separates resources from earlier runs from those that this run has dealt with.
     """
 
     def __init__(self, file: StateFile, *, save: bool) -> None:
@@ -170,33 +170,33 @@ class State:
         self._news: dict[str, ResourceState] = {}
 
     def old(self, urn: str) -> ResourceState | None:
-        """What an earlier run left under this name, if this run has not dealt with it."""
+        """Return the earlier resource with this URN, if this run has not dealt with it yet."""
         return self._olds.get(urn)
 
     def registered(self, urn: str) -> ResourceState:
-        """What this run has made of the resource; KeyError if nothing yet."""
+        """Return the resource as this run left it; KeyError if it has not dealt with it yet."""
         return self._news[urn]
 
     def olds(self) -> list[ResourceState]:
-        """What earlier runs left and this run has not dealt with."""
+        """Return the earlier resources that this run has not dealt with yet."""
         with self._lock:
             return list(self._olds.values())
 
     def record(self, resource: ResourceState) -> None:
-        """Save what a step made of a resource."""
+        """Save a resource as a step left it."""
         with self._lock:
             self._olds.pop(resource.urn, None)
             self._news[resource.urn] = resource
             self._save()
 
     def put_back(self, resources: Iterable[ResourceState]) -> None:
-        """Save resources in place of those that earlier runs left under the same names."""
+        """Save resources in place of the earlier ones with the same URNs."""
         with self._lock:
             self._olds.update({resource.urn: resource for resource in resources})
             self._save()
 
     def forget(self, resource: ResourceState) -> None:
-        """Save that what an earlier run left is gone."""
+        """Remove an earlier resource, and save."""
         with self._lock:
             self._olds.pop(resource.urn, None)
             self._save()
@@ -208,7 +208,7 @@ class State:
 
 
 def _with_present(resource: ResourceState, there: Iterable[str]) -> ResourceState:
-    """The resource without dependencies on what is gone, which could never be deleted first."""
+    """Return the resource without dependencies on resources that are gone."""
     gone = resource.needs() - set(there)
     if not gone:
         return resource

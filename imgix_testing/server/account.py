@@ -42,13 +42,13 @@ class Account:
         clock: Callable[[], float],
         seed: int | str,
     ) -> None:
-        """Start without sources; an account without an id shows none."""
+        """Start without sources; without an id, the account's sources show none."""
         self.id = account_id
         self.settings = settings
-        # The other accounts at imgix: domains are unique over all of them.
+        # The other accounts at imgix: domains are unique across all of them.
         self.others: list[Account] = []
         self.sources: dict[str, StoredSource] = {}
-        # Access key -> how often it will still be refused, None for always.
+        # Access key -> how many more times it is refused, None for always.
         self.refused_access_keys: dict[str, int | None] = {}
         self.clock = clock
         self._random = random.Random(seed)

@@ -155,7 +155,7 @@ FILTERS: Final = frozenset(
         "name",
     }
 )
-# The documentation spells this filter so; accept it and the intended word.
+# The documentation misspells this filter; accept both spellings.
 MISSPELT_FILTERS: Final = {"deploymeny.type": "deployment.type"}
 
 SORTS: Final = frozenset({"date_deployed", "enabled", "name"})

@@ -76,7 +76,7 @@ class Control:
     def _requests(self) -> dict[str, Any]:
         shown = []
         for record in list(self.api.requests):
-            # The key is in every request and of no use here.
+            # The key is in every request and is of no use here.
             headers = {name: v for name, v in record.headers.items() if name != "Authorization"}
             shown.append({**attrs.asdict(record), "headers": headers})
         return {"requests": shown, "busiest_second": self.api.busiest_second()}

@@ -16,17 +16,17 @@ from imgix_testing.server.documents import errors
 from imgix_testing.server.replies import Problem, Reply
 
 KINDS: Final = {
-    "status": "answers an error status (500) and does nothing",
-    "status_after": "does the work, then answers an error status (500)",
+    "status": "answers with an error status (500) and does nothing",
+    "status_after": "does the work, then answers with an error status (500)",
     "reset_before": "resets the connection and does nothing",
     "reset_after": "does the work, then resets the connection: the answer is lost",
     "slow": "waits `delay` seconds, then works",
-    "garbage": "does the work and answers its status with an HTML page",
-    "empty": "does the work and answers its status without a body",
+    "garbage": "does the work and answers with its status and an HTML page",
+    "empty": "does the work and answers with its status and no body",
     "truncated": "does the work and closes the connection halfway through the body",
-    "cut": "does the work and answers half the JSON as if it were all",
-    "redirect": "answers 302 to another host (`Location` in `headers`) and does nothing",
-    "body": "answers `body` with `status` (200) and does nothing",
+    "cut": "does the work and answers with half the JSON as if it were all",
+    "redirect": "redirects (302) to another host (`Location` in `headers`) and does nothing",
+    "body": "answers with `body` and `status` (200) and does nothing",
     "refuse_credentials": "refuses a POST or PATCH for its S3 access key",
     "never_deploys": "does a POST or PATCH whose deploy then stays `deploying`",
     "unknown_status": "does the work; `deployment_status` reads `body` (`reticulating`)",
@@ -75,7 +75,7 @@ class Fault:
 
 
 class Faults:
-    """The current faults, and how often each has struck. Thread-safe."""
+    """The current faults, and how often each has been applied. Thread-safe."""
 
     def __init__(self, seed: int) -> None:
         """Start without faults."""
@@ -84,7 +84,7 @@ class Faults:
         self._set: list[tuple[Fault, dict[str, int]]] = []
 
     def add(self, fault: Fault) -> None:
-        """Add a fault; of several that are due, the one added first strikes."""
+        """Add a fault; if several are due, the one added first applies."""
         with self._lock:
             self._set.append((fault, {"matched": 0, "fired": 0}))
 
@@ -94,7 +94,7 @@ class Faults:
             self._set.clear()
 
     def describe(self) -> list[dict[str, Any]]:
-        """Return each fault with how often it matched and struck."""
+        """Return each fault with how often it matched and was applied."""
         with self._lock:
             return [{**attrs.asdict(fault), **counts} for fault, counts in self._set]
 
@@ -116,7 +116,7 @@ class Faults:
 
 
 def spoil(fault: Fault, work: Callable[[], Reply], request_id: str) -> Reply:
-    """Return the answer with this fault; do the work only if the fault does."""
+    """Return the answer with this fault; do the work only if the fault includes it."""
     match fault.kind:
         case "status" | "reset_before" | "redirect" | "body":
             reply = Reply(200)

@@ -42,7 +42,7 @@ class SimulatedAccount:
             return copy.deepcopy(self._account.sources)
 
     def source(self, source_id: str) -> StoredSource:
-        """Return a copy of one source; KeyError where there is none."""
+        """Return a copy of one source; KeyError if there is none."""
         return self.sources[source_id]
 
     def add_source(

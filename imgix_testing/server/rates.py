@@ -1,4 +1,4 @@
-"""The three rate limits that imgix documents, each off until it is set.
+"""The three rate limits that imgix documents, each off unless set.
 
 Requests are counted over a sliding second of real time; creates and updates over an hour of the
 account's clock, so that a test can let an hour pass. Requests refused with 429 do not count. Not

@@ -51,7 +51,7 @@ class SimulatedImgix(SimulatedAccount):
         premium: bool = True,
         filter_match: FilterMatch = "whole",
     ) -> None:
-        """Set up an account; nothing listens before `start`.
+        """Set up an account; the server starts with `start`.
 
         Sources show `account_id` as their account; with None they show no account.
         """
@@ -130,7 +130,7 @@ class SimulatedImgix(SimulatedAccount):
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """The requests that reached the API, in the order of their answers; clear it at will."""
+        """The requests that reached the API, in the order of their answers; you may clear it."""
         return self._api.requests
 
     def busiest_second(self) -> int:
@@ -140,7 +140,7 @@ class SimulatedImgix(SimulatedAccount):
     def add_account(self, api_key: str, account_id: str | None) -> SimulatedAccount:
         """Add an empty account with its own key and the current settings of this one.
 
-        Domains are unique over all accounts. The state file keeps only the first account.
+        Domains are unique across all accounts. The state file keeps only the first account.
         """
         with self._lock:
             if api_key in self._api.tenants:

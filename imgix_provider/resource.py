@@ -15,7 +15,8 @@ from pulumi.runtime import config
 from pulumi.runtime.mocks import MockMonitor
 
 from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.types import CREDENTIALS, OTHER_KEYS, Deployment, properties_of
+from imgix_provider.deployments.table import CREDENTIALS, OTHER_KEYS, properties_of
+from imgix_provider.deployments.types import Deployment
 from imgix_provider.errors import ConfigurationError
 from imgix_provider.messages import show
 from imgix_provider.provider import ImgixSourceProvider

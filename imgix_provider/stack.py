@@ -15,7 +15,7 @@ import attrs
 import pulumi
 
 from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.types import CREDENTIALS, WRITE_ONLY
+from imgix_provider.deployments.table import CREDENTIALS, WRITE_ONLY
 from imgix_provider.deployments.values import never_unknown
 from imgix_provider.messages import show
 from imgix_provider.resource import ImgixSource

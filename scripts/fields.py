@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from imgix_provider.deployments.fields import DOCUMENTATION, KEEP, Field
-from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
+from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS, READ_ONLY
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 
 INTRODUCTION = f"""\
 # All fields of a source's deployment

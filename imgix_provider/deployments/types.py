@@ -1,8 +1,8 @@
-"""The six deployment types of imgix as classes, and the one table of their fields.
+"""The six deployment types of imgix as classes.
 
 Each class declares each of its fields once: meaning, type, limits, default, and whether imgix ever
 returns it. Checks, comparison, secrets and the reference in `docs/fields.md` all use these
-declarations (`FIELDS`).
+declarations, through the module `table`.
 
 Documented on https://docs.imgix.com/apis/management/sources.
 """
@@ -13,14 +13,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from imgix_provider.deployments.fields import (
-    MISSING,
-    STRAY,
-    Field,
     Form,
     Kind,
     deployment_class,
     field,
-    fields_of,
 )
 
 if TYPE_CHECKING:
@@ -33,12 +29,12 @@ class Deployment:
 
     type: ClassVar[str]
     read_only: ClassVar[tuple[str, ...]] = ()
-    """The documented read-only attributes of this type; their fields are in `READ_ONLY`."""
+    """The documented read-only attributes of this type; their fields are in `table.READ_ONLY`."""
 
     imgix_subdomains: Input[list[Input[str]]] | Input[list[str]] = field(
         Kind.LIST,
         "Subdomains of imgix.net that serve the images: write ['acme'] for acme.imgix.net. "
-        "Unique over all sources of imgix; at least one.",
+        "Unique across all sources of imgix; at least one.",
         form=Form.SUBDOMAIN,
         at_least_one=True,
         most_items=100,
@@ -82,7 +78,7 @@ class Deployment:
     )
     custom_domains: Input[list[Input[str]]] | Input[list[str]] | None = field(
         Kind.LIST,
-        "Domains outside imgix.net that serve the images. Unique over all sources of imgix.",
+        "Domains outside imgix.net that serve the images. Unique across all sources of imgix.",
         default=None,
         unset=[],
         form=Form.DOMAIN,
@@ -261,29 +257,6 @@ class S3CompatibleDeployment(Deployment):
     )
 
 
-READ_ONLY: Final[Mapping[str, Field]] = {
-    spec.name: spec
-    for spec in (
-        Field(
-            name="allows_upload",
-            kind=Kind.BOOLEAN,
-            read_only=True,
-            doc="Whether imgix may upload to the origin.",
-        ),
-        *(
-            Field(
-                name=f"{secret}_encrypted",
-                kind=Kind.STRING,
-                read_only=True,
-                credential=True,
-                doc=f"The encrypted value of `{secret}`.",
-            )
-            for secret in ("password", "request_handshake", "request_signing_key")
-        ),
-    )
-}
-"""The documented attributes that only imgix sets."""
-
 DEPLOYMENT_CLASSES: Final[Mapping[str, type[Deployment]]] = {
     cls.type: cls
     for cls in (
@@ -296,37 +269,3 @@ DEPLOYMENT_CLASSES: Final[Mapping[str, type[Deployment]]] = {
     )
 }
 """The class of each deployment type, by imgix's name for the type."""
-
-
-FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
-    name: fields_of(cls) for name, cls in DEPLOYMENT_CLASSES.items()
-}
-"""The table: for each deployment type, every field that can be declared, by name."""
-
-COMMON_FIELDS: Final[Mapping[str, Field]] = fields_of(Deployment)
-"""The fields that every type has."""
-
-CREDENTIALS: Final[frozenset[str]] = frozenset(
-    name
-    for fields in (*FIELDS.values(), READ_ONLY)
-    for name, spec in fields.items()
-    if spec.credential
-)
-"""The names of the fields of all types that are part of a credential."""
-
-OTHER_KEYS: Final[frozenset[str]] = (
-    frozenset(name for fields in FIELDS.values() for name in fields) - CREDENTIALS
-)
-"""The names of all other fields of all types."""
-
-WRITE_ONLY: Final[frozenset[str]] = frozenset(
-    name for fields in FIELDS.values() for name, spec in fields.items() if spec.write_only
-)
-"""The names of the fields of all types that imgix never returns."""
-
-
-def properties_of(deployment: Deployment) -> dict[str, Any]:
-    """Return the keys of `deployment` that were given a value, with its `type` first."""
-    values = {name: getattr(deployment, name) for name in FIELDS[deployment.type]}
-    given = {k: v for k, v in values.items() if v is not None and v is not MISSING}
-    return {"type": deployment.type, **given, **deployment.__dict__.get(STRAY, {})}

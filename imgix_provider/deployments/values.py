@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from imgix_provider.deployments.fields import KEEP, Field, Form, Kind
-from imgix_provider.deployments.types import CREDENTIALS, FIELDS
+from imgix_provider.deployments.table import CREDENTIALS, FIELDS
 from imgix_provider.messages import argument, show
 
 _REGION: Final = re.compile(r"[a-z]{2,4}\d|[a-z]{2}(-[a-z]+)+(-\d)?")

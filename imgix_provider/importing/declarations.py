@@ -14,7 +14,7 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP, Field
-from imgix_provider.deployments.types import COMMON_FIELDS, FIELDS
+from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS
 from imgix_provider.deployments.values import canonical_inputs, values_equal
 from imgix_provider.importing.names import as_a_person_sorts, resource_names
 from imgix_provider.messages import printable_line, show

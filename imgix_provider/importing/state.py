@@ -15,7 +15,7 @@ import attrs
 from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 
 from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.types import CREDENTIALS
+from imgix_provider.deployments.table import CREDENTIALS
 from imgix_provider.importing.declarations import Imported, storable
 from imgix_provider.provider import ImgixSourceProvider
 from imgix_provider.sources.declaration import outputs_of, without_defaults

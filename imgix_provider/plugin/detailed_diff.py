@@ -12,7 +12,7 @@ from typing import Any, Final
 from pulumi.runtime.proto import provider_pb2
 
 from imgix_provider.deployments.fields import Field, Kind
-from imgix_provider.deployments.types import COMMON_FIELDS, FIELDS
+from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS
 from imgix_provider.deployments.values import contains, values_equal
 from imgix_provider.plugin.names import BLOCKS, written_key, written_path
 from imgix_provider.plugin.properties import UNKNOWN, is_unknown

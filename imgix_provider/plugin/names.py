@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from imgix_provider.api.query import FILTERS
-from imgix_provider.deployments.types import COMMON_FIELDS, FIELDS, READ_ONLY
+from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS, READ_ONLY
 from imgix_provider.messages import Spelling
 from imgix_provider.sources.declaration import ARGUMENTS, OUTPUTS
 

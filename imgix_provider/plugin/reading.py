@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.types import CREDENTIALS
+from imgix_provider.deployments.table import CREDENTIALS
 from imgix_provider.errors import NotFoundError
 from imgix_provider.importing.declarations import import_sources
 from imgix_provider.run import Run

@@ -14,7 +14,8 @@ from typing import Any, Final
 from imgix_provider.api.agent import installed_version
 from imgix_provider.api.query import FILTERS
 from imgix_provider.deployments.fields import Field, Kind, describe
-from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS
+from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.plugin import descriptions
 from imgix_provider.plugin.names import BLOCKS, camel, own_fields
 from imgix_provider.plugin.programs import PROGRAMS, with_examples

@@ -19,7 +19,7 @@ from typing import Any, Final
 import attrs
 
 from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.types import CREDENTIALS
+from imgix_provider.deployments.table import CREDENTIALS
 from imgix_provider.messages import argument, join_names, list_choices, suggest
 from imgix_provider.plugin.names import (
     BLOCKS,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from imgix_provider.deployments.fields import Field
-from imgix_provider.deployments.types import COMMON_FIELDS, CREDENTIALS, FIELDS
+from imgix_provider.deployments.table import COMMON_FIELDS, CREDENTIALS, FIELDS
 from imgix_provider.deployments.values import values_equal
 from imgix_provider.review.model import (
     ARGUMENTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from imgix_provider.deployments.types import CREDENTIALS
+from imgix_provider.deployments.table import CREDENTIALS
 from imgix_provider.review.model import (
     DELETED,
     Action,
@@ -37,12 +37,11 @@ _INLINE_LENGTH: Final = 110
 
 def counts_of(stack: Stack) -> str:
     """Return how many sources are created, updated and so on: `1 created, 2 updated`."""
-    parts = [
+    return ", ".join(
         f"{number:,} {action.value}"
         for action, number in stack.counts().items()
         if number and action is not Action.UNCHANGED
-    ]
-    return ", ".join(parts)
+    )
 
 
 def changes_nothing(reviewed: Reviewed) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final, TextIO
 
 import attrs
 
-from imgix_provider.deployments.types import CREDENTIALS
+from imgix_provider.deployments.table import CREDENTIALS
 from imgix_provider.errors import ImgixError
 from imgix_provider.review.places import place_of
 

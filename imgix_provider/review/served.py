@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from imgix_provider.deployments.advice import Get, hosts_in, hosts_of
-from imgix_provider.deployments.types import FIELDS
+from imgix_provider.deployments.table import FIELDS
 from imgix_provider.review.model import DELETED, Action, Source, Special, View
 
 _UNSET_WHEN_NEW: Final = frozenset(

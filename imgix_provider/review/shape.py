@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from imgix_provider.deployments.types import COMMON_FIELDS, CREDENTIALS, FIELDS
+from imgix_provider.deployments.table import COMMON_FIELDS, CREDENTIALS, FIELDS
 from imgix_provider.review.model import ARGUMENTS, Special, View
 
 DYNAMIC: Final = "pulumi-python:dynamic/imgix:Source"

@@ -24,7 +24,7 @@ from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 from imgix_provider.api.limits import Quota
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.types import WRITE_ONLY
+from imgix_provider.deployments.table import WRITE_ONLY
 from imgix_provider.errors import (
     ImgixError,
     InvalidSourceError,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from imgix_provider.deployments.types import CREDENTIALS, FIELDS, READ_ONLY
+from imgix_provider.deployments.table import CREDENTIALS, FIELDS, READ_ONLY
 from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
 
 if TYPE_CHECKING:

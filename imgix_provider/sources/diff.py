@@ -13,7 +13,7 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP, Field
-from imgix_provider.deployments.types import COMMON_FIELDS, CREDENTIALS, FIELDS
+from imgix_provider.deployments.table import COMMON_FIELDS, CREDENTIALS, FIELDS
 from imgix_provider.deployments.values import values_equal
 from imgix_provider.messages import argument, join_names, show
 from imgix_provider.sources.declaration import ARGUMENTS, Declaration

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from imgix_provider.deployments.types import CREDENTIALS, FIELDS
+from imgix_provider.deployments.table import CREDENTIALS, FIELDS
 from imgix_provider.errors import ImgixError, NotFoundError, operation_error
 from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.declaration import Declaration, outputs_of

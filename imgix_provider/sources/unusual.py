@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imgix_provider.deployments.advice import NOTES, UNSEEN, Advice, Get, advice_on
-from imgix_provider.deployments.types import FIELDS
+from imgix_provider.deployments.table import FIELDS
 from imgix_provider.deployments.values import Unknown, canonical_inputs, never_unknown
 from imgix_provider.messages import argument, list_choices, show
 

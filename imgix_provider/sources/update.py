@@ -14,7 +14,7 @@ import attrs
 
 from imgix_provider.api.limits import Quota
 from imgix_provider.api.source import Source
-from imgix_provider.deployments.types import FIELDS, WRITE_ONLY
+from imgix_provider.deployments.table import FIELDS, WRITE_ONLY
 from imgix_provider.deployments.values import values_equal
 from imgix_provider.errors import (
     ImgixError,

@@ -17,7 +17,8 @@ import attrs
 
 from imgix_provider.deployments.fields import KEEP, MISSING, Field, Kind
 from imgix_provider.deployments.formats import form_problem, show_value
-from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS, READ_ONLY
+from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS, READ_ONLY
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.deployments.values import (
     Unknown,
     is_unsigned_proxy,

@@ -18,7 +18,7 @@ from imgix_provider.deployments.fields import (
     field,
     fields_of,
 )
-from imgix_provider.deployments.types import (
+from imgix_provider.deployments.table import (
     COMMON_FIELDS,
     CREDENTIALS,
     FIELDS,

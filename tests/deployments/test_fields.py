@@ -18,14 +18,14 @@ from imgix_provider import (
     WebProxyDeployment,
 )
 from imgix_provider.deployments.fields import DOCUMENTATION
-from imgix_provider.deployments.types import (
+from imgix_provider.deployments.table import (
     CREDENTIALS,
-    DEPLOYMENT_CLASSES,
     FIELDS,
     READ_ONLY,
     WRITE_ONLY,
     properties_of,
 )
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 
 ROOT = Path(__file__).parents[2]
 COMMON = {

@@ -13,7 +13,8 @@ import imgix_provider
 from imgix_provider.api.query import FILTERS
 from imgix_provider.deployments import types
 from imgix_provider.deployments.fields import Kind
-from imgix_provider.deployments.types import DEPLOYMENT_CLASSES, FIELDS, Deployment
+from imgix_provider.deployments.table import FIELDS
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES, Deployment
 from imgix_provider.lookups import SourceType, list_sources, list_sources_output
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgix_provider.deployments.fields import KEEP, Field, Kind
-from imgix_provider.deployments.types import FIELDS
+from imgix_provider.deployments.table import FIELDS
 from imgix_provider.deployments.values import (
     canonical_inputs,
     contains,

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from imgix_provider.api.query import FILTERS
-from imgix_provider.deployments.types import COMMON_FIELDS, DEPLOYMENT_CLASSES, FIELDS
+from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.plugin.schema import schema, schema_text
 from imgix_provider.sources.declaration import OUTPUTS
 from imgix_provider.sources.validation import DECLARED_ARGUMENTS, ON_DELETE, ON_TYPE_CHANGE

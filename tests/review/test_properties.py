@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgix_provider.deployments.types import CREDENTIALS, FIELDS
+from imgix_provider.deployments.table import CREDENTIALS, FIELDS
 from imgix_provider.review.fitting import Detail, characters
 from imgix_provider.review.markdown import to_comment
 from imgix_provider.review.model import Reviewed

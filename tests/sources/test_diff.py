@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imgix_provider import KEEP
 from imgix_provider.api.source import Source
-from imgix_provider.deployments.types import CREDENTIALS, FIELDS, WRITE_ONLY
+from imgix_provider.deployments.table import CREDENTIALS, FIELDS, WRITE_ONLY
 from imgix_provider.sources.declaration import Declaration, outputs_of
 from imgix_provider.sources.diff import (
     declaration_of_live,

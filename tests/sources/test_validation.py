@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgix_provider import KEEP
-from imgix_provider.deployments.types import DEPLOYMENT_CLASSES, FIELDS, properties_of
+from imgix_provider.deployments.table import FIELDS, properties_of
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.messages import spell
 from imgix_provider.sources.unusual import warnings_of
 from imgix_provider.sources.validation import problems_of

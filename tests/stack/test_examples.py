@@ -33,7 +33,7 @@ ROOT_DOMAINS = {
 
 
 def test_no_two_programs_ask_for_the_same_subdomain() -> None:
-    """Subdomains are unique over all of imgix, so one account can try every example."""
+    """Subdomains are unique across all of imgix, so one account can try every example."""
     asked = [
         subdomain
         for path in EXAMPLES.glob("*/__main__.py")

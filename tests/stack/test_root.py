@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from imgix_provider.deployments.types import CREDENTIALS, FIELDS
+from imgix_provider.deployments.table import CREDENTIALS, FIELDS
 from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
 
@@ -106,7 +106,7 @@ def test_the_environments_together_show_all_six_types() -> None:
 
 
 def test_no_two_environments_ask_for_the_same_domain() -> None:
-    """Domains are unique over all of imgix, so stacks of one account must not share any."""
+    """Domains are unique across all of imgix, so stacks of one account must not share any."""
     domains = [
         domain
         for stack in STACKS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgix_provider.deployments.types import CREDENTIALS
+from imgix_provider.deployments.table import CREDENTIALS
 from imgix_provider.deployments.values import is_unsigned_proxy
 from imgix_provider.review.model import Action, Severity, Source, Special, Stack
 from imgix_provider.review.rules.rule import SECURING, SETTINGS, SOURCES, Hit, Rule

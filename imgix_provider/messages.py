@@ -205,7 +205,10 @@ def suggest(name: str, names: Iterable[str], write: Callable[[str], str] = str) 
     """
     import difflib  # only needed for mistakes
 
-    close = difflib.get_close_matches(str(name).lower(), list(names), n=1, cutoff=0.6)
+    known = list(names)
+    close = difflib.get_close_matches(str(name), known, n=1) or difflib.get_close_matches(
+        str(name).lower(), known, n=1
+    )
     return f"; did you mean {write(close[0])}?" if close else ""
 
 

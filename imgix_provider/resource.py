@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 import pulumi
@@ -20,13 +20,46 @@ from imgix_provider.deployments.types import Deployment
 from imgix_provider.errors import ConfigurationError
 from imgix_provider.messages import show
 from imgix_provider.provider import ImgixSourceProvider
-from imgix_provider.settings import load_settings, misspelt_settings
+from imgix_provider.settings import NAMESPACE, load_settings, warnings_of
 from imgix_provider.sources.declaration import OUTPUTS, without_defaults
 from imgix_provider.sources.ledger import Ledger
-from imgix_provider.sources.validation import is_source_id, problems_of
+from imgix_provider.sources.validation import Problem, is_source_id, problems_of
+
+Init = TypeVar("Init", bound=Callable[..., None])
 
 DeploymentArgument = Deployment | Mapping[str, Any]
 """A deployment class, or a mapping with `type` and the same keys."""
+
+
+def _checks_arguments(init: Init) -> Init:
+    """Report wrong arguments in one line, as any other mistake, and not as a traceback."""
+    parameters = list(inspect.signature(init).parameters.values())[2:]  # self, resource_name
+    known = {each.name for each in parameters}
+    required = {each.name for each in parameters if each.default is each.empty}
+
+    @functools.wraps(init)
+    def checked(self: ImgixSource, resource_name: str, *args: Any, **given: Any) -> None:
+        if not known >= given.keys() >= required:
+            inputs = {key: _as_mapping(value) for key, value in given.items() if key != "opts"}
+            problems = problems_of(inputs, unknown=is_not_known_yet)
+            raise _run_error(resource_name, [_as_option(problem) for problem in problems])
+        init(self, resource_name, *args, **given)
+
+    return cast(Init, checked)
+
+
+def _as_option(problem: Problem) -> Problem:
+    """Return the problem; of an unknown argument that is an option of every resource, say so."""
+    if problem.path not in inspect.signature(pulumi.ResourceOptions.__init__).parameters:
+        return problem
+    text = "is an option of the resource: write opts=pulumi.ResourceOptions"
+    return Problem(problem.path, f"{text}({problem.path}=…)")
+
+
+def _run_error(resource_name: str, problems: list[Problem]) -> pulumi.RunError:
+    return pulumi.RunError(
+        "\n".join(f'imgix source "{resource_name}": {problem}' for problem in problems)
+    )
 
 
 class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
@@ -55,6 +88,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         urls: pulumi.Output[list[str]]
         """The addresses that serve the images: imgix's subdomains first, then custom domains."""
 
+    @_checks_arguments
     def __init__(
         self,
         resource_name: str,
@@ -107,9 +141,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         resource = f"{id(opts.parent) if opts else None}::{resource_name}"
         problems += _ledger().claim(resource, inputs, is_not_known_yet, creates=True)
         if problems:
-            raise pulumi.RunError(
-                "\n".join(f'imgix source "{resource_name}": {problem}' for problem in problems)
-            )
+            raise _run_error(resource_name, problems)
         _require_settings()
         self._register(
             resource_name,
@@ -187,8 +219,8 @@ def warn_of_settings() -> None:
     if monitor is None or isinstance(monitor, MockMonitor) or monitor in _warned:
         return
     _warned.add(monitor)
-    keys = _configured_keys()
-    for warning in (*misspelt_settings(keys), *_plain_key(keys), *_misplaced_key(keys)):
+    secret = pulumi.runtime.is_config_secret(f"{NAMESPACE}:apiKey")
+    for warning in warnings_of(_configured_keys(), pulumi.get_project(), is_key_secret=secret):
         pulumi.log.warn(warning)
 
 
@@ -196,27 +228,6 @@ def _configured_keys() -> set[str]:
     """Return all keys of the stack's configuration, with their namespaces."""
     held: Any = config.CONFIG  # a dict itself in older SDKs
     return {*(held.get() if isinstance(held, ContextVar) else held), *config.get_config_env()}
-
-
-def _plain_key(keys: set[str]) -> list[str]:
-    """Return a warning if the API key is not encrypted in the stack's file."""
-    if "imgix:apiKey" not in keys or pulumi.runtime.is_config_secret("imgix:apiKey"):
-        return []
-    return [
-        "imgix:apiKey is in plain text in the stack's file; to encrypt it, run: "
-        "pulumi config set --secret imgix:apiKey"
-    ]
-
-
-def _misplaced_key(keys: set[str]) -> list[str]:
-    """Return a warning if the API key is set for the project instead of for imgix."""
-    placed = f"{pulumi.get_project()}:apiKey"
-    if placed not in keys or "imgix:apiKey" in keys or os.environ.get("IMGIX_API_KEY"):
-        return []
-    return [
-        f"{placed} is not where the API key is looked for; if it is imgix's, run: "
-        "pulumi config set --secret imgix:apiKey"
-    ]
 
 
 def _require_settings() -> None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -103,6 +103,30 @@ def load_settings(
         timeout=_number(configured, "timeout", 120.0),
         check_domains=_boolean(configured, "checkDomains", True),
     )
+
+
+def warnings_of(keys: Collection[str], project: str, *, is_key_secret: bool) -> list[str]:
+    """Return a warning for each likely mistake in a stack's configuration.
+
+    Args:
+        keys: The keys of the stack's configuration, with their namespaces.
+        project: The name of the project, the namespace of keys that are set without one.
+        is_key_secret: Whether the stack's file encrypts the API key.
+    """
+    found = misspelt_settings(keys)
+    command = f"pulumi config set --secret {NAMESPACE}:apiKey"
+    if f"{NAMESPACE}:apiKey" in keys:
+        if not is_key_secret:
+            found.append(
+                f"{NAMESPACE}:apiKey is in plain text in the stack's file; to encrypt it, run: "
+                f"{command}"
+            )
+    elif f"{project}:apiKey" in keys and not os.environ.get("IMGIX_API_KEY"):
+        found.append(
+            f"{project}:apiKey is not where the provider looks for the API key; if it is imgix's, "
+            f"run: {command}"
+        )
+    return found
 
 
 def misspelt_settings(keys: Iterable[str]) -> list[str]:

@@ -45,7 +45,7 @@ def declare_sources(config: pulumi.Config | None = None) -> dict[str, ImgixSourc
     if lines:
         raise pulumi.RunError("\n".join(lines))
     encrypted = _encrypted(place, sources)
-    _warn_of_plain_text(place, sources)
+    _warn_of_plain_text(place, sources, encrypted)
     return {
         name: _declare(name, _secured(source, encrypted.within(name)))
         for name, source in sources.items()
@@ -126,17 +126,12 @@ def _is_of_file(value: Any, written: Any) -> bool:
     return bool(value == written)
 
 
-def _warn_of_plain_text(place: str, sources: Mapping[str, Any]) -> None:
-    """Warn about secrets in plain text, unless any value in the map is encrypted.
-
-    One encrypted value makes the engine count the whole map as secret, so only a map without any
-    is looked at.
-    """
-    if pulumi.runtime.is_config_secret(place):
-        return
+def _warn_of_plain_text(place: str, sources: Mapping[str, Any], encrypted: _Encrypted) -> None:
+    """Warn about secrets in plain text in the stack's file, as far as it can be read."""
     for resource_name, source in sources.items():
+        inner = encrypted.within(resource_name).within("deployment")
         for key, value in source["deployment"].items():
-            if key in WRITE_ONLY and value not in (None, KEEP):
+            if key in WRITE_ONLY and value not in (None, KEEP) and not inner.covers(key):
                 path = f"{place}.{resource_name}.deployment.{key}"
                 pulumi.log.warn(
                     f"{path} is in plain text in the stack's file; to encrypt it, run: "

@@ -39,7 +39,7 @@ class Form(Enum):
     DOMAIN = "domain"
     URL = "absolute URL"
     ENDPOINT = "host or URL"
-    BUCKET = "name, no address"
+    NAME = "name, no address"
     NO_COLON = "no colon or control characters"
     LATIN1_32 = "32 latin-1 characters"
 
@@ -133,8 +133,11 @@ def deployment_class(cls: T) -> T:
     return made
 
 
-def _init(self: Any, **values: Any) -> None:
+def _init(self: Any, *positional: Any, **values: Any) -> None:
     """Set the fields; keep unknown arguments too, so that the check can suggest the right name."""
+    if positional:
+        name = type(self).__name__
+        raise TypeError(f"{name} takes arguments by name, such as imgix_subdomains=['acme']")
     known = attrs.fields_dict(type(self))
     self.__attrs_init__(**{key: value for key, value in values.items() if key in known})
     self.__dict__[STRAY] = {key: value for key, value in values.items() if key not in known}

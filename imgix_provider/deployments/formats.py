@@ -32,9 +32,9 @@ def form_problem(spec: Field, value: str) -> str:
         return f"must be an absolute URL such as https://www.example.com/images/{shown}"
     if spec.form is Form.ENDPOINT and not _is_endpoint(value):
         return "must be the host or URL of the provider's API, such as nyc3.digitaloceanspaces.com"
-    if spec.form is Form.BUCKET and "://" in value:
+    if spec.form is Form.NAME and "://" in value:
         shown = "" if "@" in value else f"{show(value)} "
-        return f"{shown}is an address: write the bucket's name alone"
+        return f"{shown}is an address: write the name alone"
     if spec.form is Form.NO_COLON and (":" in value or _CONTROL.search(value)):
         return "must not contain a colon or control characters: they break Basic Auth"
     if spec.form is Form.LATIN1_32 and (len(value) != 32 or any(ord(c) > 255 for c in value)):

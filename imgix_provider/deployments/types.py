@@ -133,7 +133,7 @@ class S3Deployment(Deployment):
     read_only: ClassVar[tuple[str, ...]] = ("allows_upload",)
 
     s3_access_key: Input[str] = field(Kind.STRING, "Access Key ID.", credential=True)
-    s3_bucket: Input[str] = field(Kind.STRING, "Name of the bucket.", form=Form.BUCKET)
+    s3_bucket: Input[str] = field(Kind.STRING, "Name of the bucket.", form=Form.NAME)
     s3_secret_key: Input[str] = field(Kind.STRING, "Secret Access Key.", write_only=True)
     s3_prefix: Input[str] | None = field(
         Kind.STRING, "Folder in the bucket that every image path is relative to.", default=None
@@ -148,7 +148,7 @@ class GcsDeployment(Deployment):
     read_only: ClassVar[tuple[str, ...]] = ("allows_upload",)
 
     gcs_access_key: Input[str] = field(Kind.STRING, "Access key.", credential=True)
-    gcs_bucket: Input[str] = field(Kind.STRING, "Name of the bucket.", form=Form.BUCKET)
+    gcs_bucket: Input[str] = field(Kind.STRING, "Name of the bucket.", form=Form.NAME)
     gcs_secret_key: Input[str] = field(Kind.STRING, "Secret access key.", write_only=True)
     gcs_prefix: Input[str] | None = field(
         Kind.STRING, "Folder in the bucket that every image path is relative to.", default=None
@@ -162,10 +162,8 @@ class AzureDeployment(Deployment):
     type: ClassVar[str] = "azure"
     read_only: ClassVar[tuple[str, ...]] = ("allows_upload",)
 
-    azure_account: Input[str] = field(Kind.STRING, "Name of the storage account.")
-    azure_bucket: Input[str] = field(
-        Kind.STRING, "Name of the storage container.", form=Form.BUCKET
-    )
+    azure_account: Input[str] = field(Kind.STRING, "Name of the storage account.", form=Form.NAME)
+    azure_bucket: Input[str] = field(Kind.STRING, "Name of the storage container.", form=Form.NAME)
     azure_sas_string: Input[str] = field(
         Kind.STRING, "Shared Access Signature string.", write_only=True
     )
@@ -241,7 +239,7 @@ class S3CompatibleDeployment(Deployment):
     type: ClassVar[str] = "s3_compatible"
 
     access_key_id: Input[str] = field(Kind.STRING, "Access key.", credential=True)
-    bucket_name: Input[str] = field(Kind.STRING, "Name of the bucket.", form=Form.BUCKET)
+    bucket_name: Input[str] = field(Kind.STRING, "Name of the bucket.", form=Form.NAME)
     endpoint_url: Input[str] = field(
         Kind.STRING,
         "Host or URL of the provider's API, such as nyc3.digitaloceanspaces.com.",

@@ -101,9 +101,7 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
         if key in OUTPUTS and value is not None:
             yield Problem(key, "is set by imgix and cannot be declared")
         elif key not in ARGUMENTS and key not in OUTPUTS:
-            yield Problem(
-                key, "is not an input of a source" + suggest(key, DECLARED_ARGUMENTS, argument)
-            )
+            yield Problem(key, f"is not an input of a source{_meant(key)}")
     known = {key: value for key, value in inputs.items() if not unknown(value)}
     if "name" not in inputs or inputs["name"] is None:
         yield Problem("name", "is required: the display name of the source")
@@ -123,6 +121,13 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
     adopt = known.get("adopt")
     if adopt is not None and not is_source_id(adopt):
         yield Problem("adopt", "must be the id of a source, such as 6359b5ba8147da20e8edfdd5")
+
+
+def _meant(key: str) -> str:
+    """Return a clause on where an unknown argument belongs, if that can be told."""
+    if key == "type" or any(key in fields for fields in FIELDS.values()):
+        return f": it belongs in {argument('deployment')}"
+    return suggest(key, DECLARED_ARGUMENTS, argument)
 
 
 def _deployment_problems(deployment: Mapping[str, Any], unknown: Unknown) -> Iterator[Problem]:

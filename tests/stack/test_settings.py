@@ -66,7 +66,7 @@ def test_a_key_that_is_set_for_the_project_is_told_with_the_command_that_sets_it
     Where imgix's key is set, a key of the project is the project's own.
     """
     without = {"environment": {"IMGIX_API_KEY": ""}}
-    told = "test:apiKey is not where the API key is looked for; if it is imgix's, run: "
+    told = "test:apiKey is not where the provider looks for the API key; if it is imgix's, run: "
     secret = {"test:apiKey": "ak_canary"}
 
     preview = imgix_stack(SOURCES, secret_config=secret, **without).preview()

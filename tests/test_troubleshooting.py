@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 import imgix_provider
@@ -23,7 +24,11 @@ PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
 DECLARED: list[dict[str, Any]] = [
     source("webfolder", imgix_subdomains=["images.acme.com"]),
     source("webfolder", imgix_subdomains=["https://acme-blog.imgix.net/cat.jpg"]),
+    source("webfolder", imgix_subdomains=["acme_blog"]),
     source("webfolder", imgix_subdomains="acme-blog"),
+    source("webfolder", imgix_subdomains=[]),
+    source("webfolder", webfolder_base_url="www.example.com/images"),
+    source("webfolder", password=imgix_provider.KEEP),
     source("webfolder", type=None),
     source("webfolder", type="webfoldr"),
     source("s3", s3_bucket=None),
@@ -37,14 +42,21 @@ DECLARED: list[dict[str, Any]] = [
         endpoint_url="https://nyc3.digitaloceanspaces.com",
     ),
     source("s3", s3_bucket="s3://acme-images"),
+    source("webfolder", cache_ttl_value="1d"),
     source("webfolder", cache_ttl_value=60),
     source("webfolder", cache_ttl_value=86_400_000),
+]
+CALLED: list[dict[str, Any]] = [
+    {"nam": "Blog"},
+    {**source("webfolder"), "imgix_subdomains": ["acme-blog"]},
+    {**source("webfolder"), "protect": True},
 ]
 SETTINGS: list[dict[str, str]] = [
     {"IMGIX_API_KEY": '"ak_1"'},
     {"IMGIX_API_KEY": "ak_5e1f…"},
     {"IMGIX_API_URL": "127.0.0.1:8787/api/v1"},
     {"IMGIX_API_URL": "https://api.imgix.com/api/v1/sources"},
+    {"IMGIX_API_URL": "http://api.imgix.com/api/v1"},
 ]
 
 
@@ -59,7 +71,11 @@ def documented(heading: str) -> list[str]:
 def printed_for_declarations() -> Iterator[str]:
     """Yield what the provider says of each mistake, and of two sources with one domain."""
     for inputs in DECLARED:
-        yield from map(str, problems_of(inputs))
+        yield from map(str, problems_of(inputs, before={}))
+    for arguments in CALLED:
+        with pytest.raises(pulumi.RunError) as refused:
+            imgix_provider.ImgixSource("blog", **arguments)
+        yield from str(refused.value).splitlines()
     ledger = Ledger()
     for name in "ab":
         inputs = source("webfolder", name="Blog", imgix_subdomains=["acme-blog"])
@@ -85,7 +101,7 @@ def test_a_mistake_in_a_declaration_is_found_by_its_words() -> None:
     # That a secret stands in plain text is told by a run; tests/stack has that.
     wanted = [line for line in documented("What is declared") if "in plain text" not in line]
     assert [line for line in wanted if not any(text.endswith(line) for text in printed)] == []
-    assert len(wanted) == len(DECLARED) + 2
+    assert len(wanted) == len(DECLARED) + len(CALLED) + 2
 
 
 def test_a_mistake_in_a_setting_is_found_by_its_words() -> None:

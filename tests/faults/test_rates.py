@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 import pytest
+import requests
 
 from imgix_provider.errors import ImgixError
+from imgix_testing.server import SimulatedImgix
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Declare, MakePerson
@@ -20,18 +22,31 @@ RATE = 4
 def test_forty_creates_use_the_whole_rate_and_no_more(
     person_of: MakePerson, declare_quick: Declare, four_threads: ThreadPoolExecutor
 ) -> None:
-    """40 creates at 4 a second meet no 429, and take hardly longer than 40 requests must."""
+    """40 creates at 4 a second meet no 429, and take hardly longer than 40 requests must.
+
+    What they must take is measured beside them, since a busy machine makes both slower.
+    """
     person = person_of(requests_per_second=RATE)
     person.imgix.configure(requests_per_second=RATE)
     sources = [declare_quick(f"s{number}") for number in range(40)]
     began = time.monotonic()
+    with SimulatedImgix() as other, ThreadPoolExecutor(1) as beside:
+        at_the_rate = beside.submit(forty_requests, other, began)
 
-    list(four_threads.map(person.lifecycle.create, sources))
+        list(four_threads.map(person.lifecycle.create, sources))
 
-    took = time.monotonic() - began
-    assert [request.status for request in person.imgix.requests] == [201] * 40
-    assert person.imgix.busiest_second() <= RATE
-    assert took <= 1.15 * (40 / RATE)
+        took = time.monotonic() - began
+        assert [request.status for request in person.imgix.requests] == [201] * 40
+        assert person.imgix.busiest_second() <= RATE
+        assert took <= 1.15 * at_the_rate.result()
+
+
+def forty_requests(imgix: SimulatedImgix, began: float) -> float:
+    """Send 40 requests evenly at the rate, and return how many seconds they took."""
+    for number in range(1, 41):
+        time.sleep(max(0.0, began + number / RATE - time.monotonic()))
+        requests.get(f"{imgix.url}/sources", headers={"Authorization": f"Bearer {imgix.api_key}"})
+    return time.monotonic() - began
 
 
 def test_there_is_no_pause_while_there_is_room(person_of: MakePerson, pauses: list[float]) -> None:

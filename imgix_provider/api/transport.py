@@ -56,6 +56,8 @@ READ_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 15.0
 _WORTH_TELLING: Final = 3.0
+_TELL_AGAIN: Final = 15.0
+"""A retry is reported once a request waits for seconds, and then only this much later again."""
 _CONNECTIONS: Final = 64
 """Connections kept open: one for each thread that may send."""
 
@@ -142,6 +144,15 @@ class Transport:
             except UnreadableDocumentError as error:
                 raise UnreadableReplyError(f"imgix sent an incomplete answer: {error}") from None
 
+        worth_telling = began + _WORTH_TELLING
+
+        def tell_retry(state: RetryCallState) -> None:
+            nonlocal worth_telling
+            until = self._clock.now() + state.upcoming_sleep
+            if until >= worth_telling:
+                self._tell_retry(state, limit)
+                worth_telling = until + _TELL_AGAIN
+
         def is_too_late(state: RetryCallState) -> bool:
             elapsed = self._clock.now() - began
             return elapsed + state.upcoming_sleep >= _longest_try(state, limit, method)
@@ -152,9 +163,7 @@ class Transport:
                 wait=_pause,
                 stop=is_too_late,
                 sleep=self._clock.pause,
-                before_sleep=lambda state: (
-                    None if quiet else self._tell_retry(state, self._clock.now() - began, limit)
-                ),
+                before_sleep=None if quiet else tell_retry,
                 reraise=True,
             )(attempt)
         except UnavailableError as error:
@@ -195,9 +204,9 @@ class Transport:
         self._limits.observe(self._clock.now() - sent)
         return document_of(response, hidden, self._settings)
 
-    def _tell_retry(self, state: RetryCallState, elapsed: float, limit: float) -> None:
+    def _tell_retry(self, state: RetryCallState, limit: float) -> None:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, ImgixError) and elapsed + state.upcoming_sleep >= _WORTH_TELLING:
+        if isinstance(error, ImgixError):
             self._notify(
                 Notice(
                     Severity.PROGRESS,

@@ -50,6 +50,17 @@ def test_retry_after_is_obeyed_and_told(
     assert f"retrying in {pauses[0]:.0f} s (for up to 1000 s in all)" in person.told[0]
 
 
+@pytest.mark.usefixtures("skipped_pauses")
+def test_a_long_outage_is_told_now_and_then(person_of: MakePerson) -> None:
+    """Two minutes of retries are a handful of lines, not one for each try."""
+    person = person_of(timeout=120)
+    person.imgix.faults.add(Fault("status", status=503, times=None))
+    with pytest.raises(ImgixError):
+        person.client.page(0)
+    assert len(person.imgix.requests) > len(person.told)
+    assert 3 <= len(person.told) <= 120 / 15
+
+
 def test_a_retry_after_past_the_deadline_ends_at_once(
     person_of: MakePerson, pauses: list[float]
 ) -> None:

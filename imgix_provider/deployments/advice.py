@@ -18,8 +18,6 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from imgix_provider.deployments.parameters import WARNING, parameter_problems
-
 Get = Callable[[str], Any]
 """Returns the value of a field: None if it is unset, `UNSEEN` if it is not known."""
 
@@ -170,6 +168,9 @@ def _parameters(get: Get, _mark: Mark) -> Iterator[Advice]:
     parameters = get(_PARAMETERS)
     if not isinstance(parameters, Mapping):
         return
+    # The documented parameters take a while to load, and few sources have any.
+    from imgix_provider.deployments.parameters import WARNING, parameter_problems
+
     for found in parameter_problems(parameters):
         if found.severity != WARNING:
             rule = PARAMETER_RANGE

@@ -17,8 +17,23 @@ from measuring.stacks import Bench, Cost
 
 SIZES: Final = (1, 10, 100, 1_000)
 _COMMANDS: Final = ("up, all created", "up, no change", "refresh")
-_STYLE: Final = Style(
-    background="#ffffff", plot_background="#ffffff", font_family="sans-serif", title_font_size=18
+_COLOURS: Final = ("#d9480f", "#2f6fde", "#2b8a3e")
+"""One for each command, whatever is measured of it; the last one is for memory."""
+_FONTS: Final = {
+    "font_family": "sans-serif",
+    "title_font_size": 18,
+    "colors": (*_COLOURS, _COLOURS[0], _COLOURS[2], "#ae3ec9"),
+}
+_LIGHT: Final = Style(background="#ffffff", plot_background="#ffffff", **_FONTS)
+_DARK: Final = Style(
+    background="#1e2129",
+    plot_background="#1e2129",
+    foreground="#c9d1d9",
+    foreground_strong="#f0f6fc",
+    foreground_subtle="#8b949e",
+    guide_stroke_color="#3d444d",
+    major_guide_stroke_color="#3d444d",
+    **_FONTS,
 )
 
 
@@ -33,7 +48,10 @@ class Point:
 
 
 def measure_curves(bench: Bench, svg: Path) -> None:
-    """Measure stacks of all sizes, with a rate that is no limit, and draw what they cost."""
+    """Measure stacks of all sizes, with a rate that is no limit, and draw what they cost.
+
+    The picture for dark pages stands beside it as NAME.dark.svg.
+    """
     points = [_measure(bench, size) for size in SIZES]
     for point in points:
         figures = ", ".join(
@@ -41,7 +59,8 @@ def measure_curves(bench: Bench, svg: Path) -> None:
             for name, cost in zip(_COMMANDS, point.costs, strict=True)
         )
         print(f"{point.size} sources: {figures}; {point.megabytes:.0f} MB", file=sys.stderr)
-    _draw(points, svg)
+    _draw(points, svg, _LIGHT)
+    _draw(points, svg.with_suffix(".dark.svg"), _DARK)
 
 
 def _measure(bench: Bench, size: int) -> Point:
@@ -54,18 +73,23 @@ def _measure(bench: Bench, size: int) -> Point:
     return Point(size, (created, kept, refreshed), largest)
 
 
-def _draw(points: list[Point], svg: Path) -> None:
-    """Draw seconds and requests by the number of sources, both on logarithmic scales."""
+def _draw(points: list[Point], svg: Path, style: Style) -> None:
+    """Draw seconds, requests and megabytes by the number of sources, on logarithmic scales."""
     chart = pygal.Line(
         logarithmic=True,
-        style=_STYLE,
+        style=style,
         js=[],
         disable_xml_declaration=True,
         title="What a stack costs, by its number of sources",
         x_title="sources",
-        y_title="seconds, requests",
+        y_title="seconds, requests, megabytes",
         width=900,
-        height=500,
+        height=540,
+        legend_at_bottom=True,
+        legend_at_bottom_columns=3,
+        truncate_legend=-1,
+        y_labels=[1, 10, 100, 1_000],
+        stroke_style={"width": 2},
     )
     chart.x_labels = [f"{point.size:,}" for point in points]
     for index, name in enumerate(_COMMANDS):
@@ -73,5 +97,13 @@ def _draw(points: list[Point], svg: Path) -> None:
     for index, name in enumerate(_COMMANDS):
         requests = [point.costs[index].requests or None for point in points]
         if any(requests):
-            chart.add(f"{name}: requests", requests, stroke_style={"dasharray": "4, 4"})
+            chart.add(
+                f"{name}: requests (dashed)",
+                requests,
+                stroke_style={"width": 2, "dasharray": "6, 4"},
+            )
+    megabytes = [round(point.megabytes) for point in points]
+    chart.add(
+        "largest process: MB (dotted)", megabytes, stroke_style={"width": 2, "dasharray": "2, 4"}
+    )
     svg.write_text(chart.render(is_unicode=True) + "\n")

@@ -11,13 +11,17 @@
     ├── UnavailableError        no usable answer: 5xx, a broken connection, a time-out
     │   ├── UnreadableReplyError  2xx with an unreadable body: most likely carried out
     │   └── LostAnswerError     no answer to a create: it may or may not have been carried out
-    └── CancelledError          the run was cancelled; nothing more was sent
+    ├── CancelledError          the run was cancelled; nothing more was sent
+    ├── UnreadableDocumentError  within the package: becomes an UnreadableReplyError
+    └── UnfinishedError         within the plugin: becomes an answer to the engine
 
 A message is one line. It never holds a key, a secret or a token: text from the API goes through
 `redact` first.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from imgix_provider.messages import Spelling, one_line, python_spelling, spell
 
@@ -119,6 +123,21 @@ class LostAnswerError(UnavailableError):
 
 class CancelledError(ImgixError):
     """The run was cancelled: nothing more was sent, and what is known is stored in the state."""
+
+
+class UnreadableDocumentError(ImgixError):
+    """A document does not have the documented shape."""
+
+
+class UnfinishedError(ImgixError):
+    """imgix has the source, but not all of it is as declared."""
+
+    def __init__(self, source_id: str, properties: Any, reasons: list[str]) -> None:
+        """Take what to store in the state, and a line for each thing that is not as declared."""
+        super().__init__(reasons[0])
+        self.source_id = source_id
+        self.properties = properties
+        self.reasons = reasons
 
 
 def operation_error(verb: str, name: str, error: ImgixError) -> ImgixError:

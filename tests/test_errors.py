@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import inspect
 import json
+import re
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -100,3 +102,14 @@ def test_one_except_catches_them_all(cls: type) -> None:
     """Every error derives from `ImgixError`, and the tree in the docstring names it."""
     assert issubclass(cls, ImgixError)
     assert cls.__name__ in (errors.__doc__ or "")
+
+
+def test_all_errors_of_the_package_stand_in_one_module() -> None:
+    """So its docstring has the whole tree."""
+    elsewhere = [
+        str(path)
+        for path in Path(errors.__file__).parent.rglob("*.py")
+        if path.name != "errors.py"
+        and re.search(r"^class \w*(Error|Exception)\(", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert elsewhere == []

@@ -12,12 +12,9 @@ from typing import Any
 import attrs
 
 from imgix_provider.api.source import Page, Source
+from imgix_provider.errors import UnreadableDocumentError
 
 _DOMAIN_LISTS = frozenset({"imgix_subdomains", "custom_domains"})
-
-
-class UnreadableDocumentError(ValueError):
-    """A document does not have the documented shape."""
 
 
 @attrs.frozen

@@ -30,7 +30,6 @@ from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from imgix_provider.api.agent import user_agent
-from imgix_provider.api.jsonapi import UnreadableDocumentError
 from imgix_provider.api.limits import Limits
 from imgix_provider.api.responses import document_of, without_answer
 from imgix_provider.clock import Clock
@@ -41,6 +40,7 @@ from imgix_provider.errors import (
     RateLimitedError,
     RefusedError,
     UnavailableError,
+    UnreadableDocumentError,
     UnreadableReplyError,
 )
 from imgix_provider.messages import Notice, Notify, Severity, to_nobody

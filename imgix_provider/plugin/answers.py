@@ -13,10 +13,9 @@ from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 import attrs
 import grpc
-from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from imgix_provider.errors import ImgixError
+from imgix_provider.errors import ImgixError, UnfinishedError
 from imgix_provider.plugin.engine import Work, working
 from imgix_provider.plugin.names import spelling
 
@@ -42,8 +41,7 @@ def answering(verb: Callable[..., R]) -> Callable[..., R]:
             try:
                 return verb(self, request, context)
             except UnfinishedError as unfinished:
-                status = unfinished.status()
-                context.abort_with_status(status)
+                context.abort_with_status(_status_of(unfinished))
             except ImgixError as error:
                 # UNKNOWN and INTERNAL would tell the engine that the source may or may not exist.
                 code = grpc.StatusCode.FAILED_PRECONDITION
@@ -56,22 +54,19 @@ def answering(verb: Callable[..., R]) -> Callable[..., R]:
     return answer
 
 
-class UnfinishedError(Exception):
-    """imgix has the source, but not all of it is as declared."""
-
-    def __init__(self, source_id: str, properties: Struct, reasons: list[str]) -> None:
-        """Take what to store in the state, and a line for each thing that is not as declared."""
-        super().__init__(reasons[0])
-        self._failure = provider_pb2.ErrorResourceInitFailed(
-            id=source_id, properties=properties, reasons=reasons
+def _status_of(unfinished: UnfinishedError) -> _Status:
+    """Return the status that makes the engine keep the source and fail the run."""
+    text = unfinished.reasons[0]
+    status = status_pb2.Status(code=_UNKNOWN_STATUS, message=text)
+    status.details.add().Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=unfinished.source_id,
+            properties=unfinished.properties,
+            reasons=unfinished.reasons,
         )
-
-    def status(self) -> _Status:
-        """Return the status that makes the engine keep the source and fail the run."""
-        status = status_pb2.Status(code=_UNKNOWN_STATUS, message=str(self))
-        status.details.add().Pack(self._failure)
-        details = (("grpc-status-details-bin", status.SerializeToString()),)
-        return _Status(grpc.StatusCode.UNKNOWN, str(self), details)
+    )
+    details = (("grpc-status-details-bin", status.SerializeToString()),)
+    return _Status(grpc.StatusCode.UNKNOWN, text, details)
 
 
 @attrs.frozen

@@ -13,9 +13,9 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from imgix_provider.errors import ConfigurationError, ImgixError
+from imgix_provider.errors import ConfigurationError, ImgixError, UnfinishedError
 from imgix_provider.messages import Notice, Severity, spell
-from imgix_provider.plugin.answers import UnfinishedError, answering, not_there
+from imgix_provider.plugin.answers import answering, not_there
 from imgix_provider.plugin.detailed_diff import detailed_diff, replaced_paths
 from imgix_provider.plugin.engine import EngineLog, current_work
 from imgix_provider.plugin.functions import call_function, list_resources

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from imgix_provider.api.jsonapi import (
     Refusal,
-    UnreadableDocumentError,
     read_page,
     read_refusal,
     read_source,
     read_whole_source,
     source_document,
 )
+from imgix_provider.errors import UnreadableDocumentError
 
 ID = "6359b5ba8147da20e8edfdd5"
 ATTRIBUTES: dict[str, Any] = {

@@ -52,6 +52,15 @@ def into_page(page: Path, rows: list[Row], engine: str) -> None:
     page.write_text(before + start + "\n" + "\n".join(lines) + "\n\n" + end + after)
 
 
+def worst_of(measured: tuple[Row, ...]) -> Row:
+    """Return the worst of one row of several runs, with all that were measured as a remark."""
+    worst = max(measured, key=lambda row: row.measured)
+    if len(measured) == 1 or len({row.measured for row in measured}) == 1:
+        return worst
+    all_of_them = ", ".join(f"{row.measured:.2f}" for row in measured)
+    return attrs.evolve(worst, note="; ".join(filter(None, (worst.note, f"of {all_of_them}"))))
+
+
 def key_of(row: Row) -> str:
     """Return the name by which a figure is saved."""
     return f"{row.name} [{row.unit}]"
@@ -61,6 +70,7 @@ def main() -> int:
     """Measure, show and compare; return 1 if a budget is missed."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--rows", help=f"some of {', '.join(ROWS)}; default all")
+    parser.add_argument("--runs", type=int, default=1, help="measure this often, show the worst")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--save", type=Path, help="write the figures to a file")
     parser.add_argument("--against", type=Path, help="compare with figures that were saved")
@@ -79,7 +89,8 @@ def main() -> int:
         if chosen.curves:
             measure_curves(bench, chosen.curves)
             return 0
-        rows = [row for name in names for row in ROWS[name](bench)]
+        runs = [[row for name in names for row in ROWS[name](bench)] for _ in range(chosen.runs)]
+        rows = list(map(worst_of, zip(*runs, strict=True)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if chosen.save:

@@ -27,6 +27,7 @@ from imgix_provider.api.query import query_of
 from imgix_provider.api.source import Source
 from imgix_provider.errors import ImgixError, operation_error
 from imgix_provider.messages import show
+from imgix_provider.resource import warn_of_settings
 from imgix_provider.settings import load_settings
 from imgix_provider.sources.declaration import effective_deployment, urls_of
 from imgix_provider.sources.validation import is_source_id
@@ -159,7 +160,7 @@ def list_sources_output(
 
 def _in_thread(function: Callable[[Any], Any]) -> Any:
     """Return `function` made asynchronous, so the program's event loop runs while imgix answers."""
-    _warn_of_settings()
+    warn_of_settings()
 
     async def called(known: Any) -> Any:
         return await asyncio.to_thread(function, known)
@@ -208,15 +209,9 @@ def _client() -> SourcesClient:
     # Imported only when needed: most programs declare sources and look none up.
     from imgix_provider.run import run_for
 
-    _warn_of_settings()
+    warn_of_settings()
     # One run for all lookups of a program, so that they share one rate limit.
     return run_for(load_settings(pulumi.Config("imgix").get)).client
-
-
-def _warn_of_settings() -> None:
-    from imgix_provider.resource import warn_of_settings
-
-    warn_of_settings()
 
 
 def _found(source: Source) -> FoundSource:

@@ -32,7 +32,7 @@ DeploymentArgument = Deployment | Mapping[str, Any]
 
 
 def _checks_arguments(init: Init) -> Init:
-    """Report wrong arguments in one line, as any other mistake, and not as a traceback."""
+    """Report wrong arguments like any other mistake, in one line and without a traceback."""
     parameters = list(inspect.signature(init).parameters.values())[2:]  # self, resource_name
     known = {each.name for each in parameters}
     required = {each.name for each in parameters if each.default is each.empty}

@@ -5,7 +5,7 @@
   that shows the file. So the same link works in the repository and on the site, which knows no
   address of the repository.
 - A diagram in Mermaid is shown as `scripts/pictures` drew it, so that nothing comes from elsewhere.
-- A picture that is there light and dark is shown as the reader's colours are.
+- A picture that exists light and dark follows the reader's colours.
 """
 
 from __future__ import annotations

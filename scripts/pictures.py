@@ -1,7 +1,7 @@
 """Makes the pictures in `docs/pictures`; see `scripts/pictures`.
 
-One program goes up in three environments, is changed, and prod is edited by hand. What preview and
-review then show is drawn, and the diagrams of the documentation are.
+One program goes up in three environments, is changed, and prod is edited by hand. This
+draws what preview and review then show, and the diagrams of the documentation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The pictures of the documentation: there, light and dark, and of what the pages say."""
+"""The pictures of the documentation: there, light and dark, and drawn from what the pages say."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIAGRAMS = [block for block in blocks("mermaid") if block.page.parent.name == "d
 
 @pytest.mark.parametrize("picture", SHOWN, ids=lambda each: f"{each.page.name}:{each.file.name}")
 def test_a_picture_is_there_light_and_dark_and_in_words(picture: Picture) -> None:
-    """Also for who reads at night, and for who sees none."""
+    """It suits light and dark pages, and is described for those who do not see it."""
     assert picture.file.is_file()
     assert picture.dark.is_file()
     assert picture.file.read_bytes() != picture.dark.read_bytes()
@@ -33,7 +33,7 @@ def test_the_readme_shows_the_dark_picture_on_dark_pages() -> None:
 
 
 def test_there_is_no_picture_that_no_page_shows() -> None:
-    """A picture that is left behind would grow old."""
+    """A picture left behind would go stale."""
     folder = ROOT / "docs" / "pictures"
     linked = {
         page.parent / name

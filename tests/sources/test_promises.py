@@ -90,16 +90,28 @@ def test_a_forced_replacement_of_what_is_adopted_serves_on(
     assert imgix.source(source_id).enabled
 
 
+def next_run(
+    imgix: SimulatedImgix,
+    told: list[str],
+    inputs: dict[str, Any],
+    source_id: str,
+    outputs: dict[str, Any],
+) -> Run:
+    """Return a run whose engine has asked about a source as it is, with nothing told yet."""
+    run = fast_run(imgix, told)
+    run.lifecycle.check(inputs, inputs, resource=BLOG)
+    run.lifecycle.diff(source_id, outputs, inputs, resource=BLOG)
+    told.clear()
+    return run
+
+
 def test_a_replacement_that_failed_halfway_takes_its_source_back(
     imgix: SimulatedImgix, run: Run, told: list[str]
 ) -> None:
     """An engine asks about the old source, creates, and deletes the old: it is one and the same."""
     inputs = source(on_delete="retain")
     source_id, first = create(run, inputs)
-    again = fast_run(imgix, told)
-    again.lifecycle.check(inputs, inputs, resource=BLOG)
-    again.lifecycle.diff(source_id, first, inputs, resource=BLOG)
-    told.clear()
+    again = next_run(imgix, told, inputs, source_id, first)
 
     kept_id, _ = create(again, inputs)
     again.lifecycle.delete(source_id, {**first, "on_delete": "disable"}, BLOG)
@@ -116,10 +128,7 @@ def test_a_replacement_that_deletes_first_and_frees_the_domains_makes_a_new_sour
     """The preview does not know what goes first, and promises nothing that does not hold."""
     inputs = source(on_delete="release")
     source_id, first = create(run, inputs)
-    again = fast_run(imgix, told)
-    again.lifecycle.check(inputs, inputs, resource=BLOG)
-    again.lifecycle.diff(source_id, first, inputs, resource=BLOG)
-    told.clear()
+    again = next_run(imgix, told, inputs, source_id, first)
     again.lifecycle.check(inputs, {}, resource=BLOG)
     assert "if the run deletes it first, that frees them, and a new one is made" in told[0]
 

@@ -218,6 +218,18 @@ def test_nothing_of_a_deployment_shows_where_it_is_masked_as_a_whole(whole: str)
         assert SIBLING not in report, form
 
 
+def test_what_a_refresh_stores_in_the_outputs_stays_masked_if_the_inputs_mask_it() -> None:
+    """The outputs of a dynamic resource may hold in the clear what the inputs mask as a whole."""
+    plain = inputs(folder("acme"))
+    live = outputs(inputs(folder("acme", annotation=SIBLING)))
+    case = Case()
+    before = case.state("blog", plain, outputs(plain))
+    case.step("refresh", before, before)
+    case.step("update", case.state("blog", inputs(SECRET), live), case.state("blog", plain))
+    for form, report in all_reports([case.reviewed()]).items():
+        assert SIBLING not in report, form
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(sorted(CREDENTIALS)), st.booleans())
 def test_a_credential_in_the_clear_is_never_shown(name: str, in_name: bool) -> None:

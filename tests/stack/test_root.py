@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -203,17 +204,18 @@ def test_a_stack_file_of_another_shape_is_told(
 def test_a_secret_in_plain_text_beside_an_encrypted_one_is_a_warning_too(
     project: Path, imgix: SimulatedImgix, imgix_stack: MakeStack
 ) -> None:
-    """One that is encrypted and one that was pasted: the person is told of the second alone."""
+    """One key that is encrypted and one that was pasted: the person is told of the second alone."""
     sources = with_secrets({"products": sources_of(project, "dev")["products"]})
+    sources["pasted"] = copy.deepcopy(sources["products"])
+    sources["pasted"]["deployment"]["imgix_subdomains"] = ["acme-pasted"]
+    path = f"{SOURCES}.products.deployment.s3_secret_key"
     deployment = sources["products"]["deployment"]
-    access_key, deployment["s3_access_key"] = deployment["s3_access_key"], {"secure": "v1:…"}
+    secret, deployment["s3_secret_key"] = deployment["s3_secret_key"], {"secure": "v1:…"}
     write(project, "dev", sources)
-    path = f"{SOURCES}.products.deployment"
-    stack = imgix_stack(project, "dev", secrets={f"{path}.s3_access_key": access_key})
-    result = stack.preview()
+    result = imgix_stack(project, "dev", secrets={path: secret}).preview()
     assert result.ok, result.text
     assert result.text.count("is in plain text in the stack's file") == 1
-    assert f"{path}.s3_secret_key is in plain text" in result.text
+    assert f"{path.replace('products', 'pasted')} is in plain text" in result.text
 
 
 def test_a_secret_in_plain_text_is_a_warning(

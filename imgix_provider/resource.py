@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
+import attrs
 import pulumi
-from pulumi.output import Unknown
 from pulumi.runtime import config
 from pulumi.runtime.mocks import MockMonitor
 
-from imgix_provider.deployments.fields import KEEP
-from imgix_provider.deployments.table import CREDENTIALS, OTHER_KEYS, properties_of
 from imgix_provider.deployments.types import Deployment
 from imgix_provider.errors import ConfigurationError
+from imgix_provider.inputs import as_mapping, awaited_once, is_not_known_yet, secret_keys, secured
 from imgix_provider.messages import show
 from imgix_provider.provider import ImgixSourceProvider
 from imgix_provider.settings import NAMESPACE, load_settings, warnings_of
 from imgix_provider.sources.declaration import OUTPUTS, without_defaults
 from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.validation import Problem, is_source_id, problems_of
+from imgix_provider.turns import Turns
 
 Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -40,7 +40,7 @@ def _checks_arguments(init: Init) -> Init:
     @functools.wraps(init)
     def checked(self: ImgixSource, resource_name: str, *args: Any, **given: Any) -> None:
         if not known >= given.keys() >= required:
-            inputs = {key: _as_mapping(value) for key, value in given.items() if key != "opts"}
+            inputs = {key: as_mapping(value) for key, value in given.items() if key != "opts"}
             problems = problems_of(inputs, unknown=is_not_known_yet)
             raise _run_error(resource_name, [_as_option(problem) for problem in problems])
         init(self, resource_name, *args, **given)
@@ -136,10 +136,11 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             "wait_for_deployed": wait_for_deployed,
             "deploy_timeout": deploy_timeout,
         }
-        inputs = {key: _awaited_once(value) for key, value in inputs.items()}
+        inputs = {key: awaited_once(value) for key, value in inputs.items()}
         problems = problems_of(inputs, unknown=is_not_known_yet)
         resource = f"{id(opts.parent) if opts else None}::{resource_name}"
-        problems += _ledger().claim(resource, inputs, is_not_known_yet, creates=True)
+        program = _program()
+        problems += program.ledger.claim(resource, inputs, is_not_known_yet, creates=True)
         if problems:
             raise _run_error(resource_name, problems)
         _require_settings()
@@ -147,10 +148,11 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             resource_name,
             {
                 **without_defaults(inputs),
-                "deployment": _secured(inputs["deployment"]),
-                "secret_keys": _secret_keys(inputs),
+                "deployment": secured(inputs["deployment"]),
+                "secret_keys": secret_keys(inputs),
             },
             opts,
+            turn=program.turns.of(self, resource_name, inputs["deployment"]),
         )
 
     @classmethod
@@ -178,39 +180,49 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         return source
 
     def _register(
-        self, resource_name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions | None
+        self,
+        resource_name: str,
+        inputs: dict[str, Any],
+        opts: pulumi.ResourceOptions | None,
+        turn: Awaitable[None] | None = None,
     ) -> None:
         secret = pulumi.ResourceOptions(additional_secret_outputs=["secure_url_token"])
+        *outputs, last = OUTPUTS
         super().__init__(
             ImgixSourceProvider(),
             resource_name,
-            # A resource only has the outputs listed in these properties.
-            {**dict.fromkeys(("enabled", *OUTPUTS)), **inputs},
+            # A resource only has the outputs listed in these properties. The SDK awaits them in
+            # order, and leaves out what comes to nothing: so the turn is the last, under the name
+            # of an output.
+            {**dict.fromkeys(("enabled", *outputs)), **inputs, last: turn},
             pulumi.ResourceOptions.merge(secret, opts),
         )
 
 
-def is_not_known_yet(value: object) -> bool:
-    """Return whether a value is not yet known when it is declared."""
-    return isinstance(value, (pulumi.Output, Unknown)) or inspect.isawaitable(value)
+@attrs.frozen
+class _Program:
+    """What one run of a program has declared so far."""
+
+    ledger: Ledger = attrs.field(factory=Ledger)
+    turns: Turns = attrs.field(factory=Turns)
 
 
-_ledgers: WeakKeyDictionary[Any, Ledger] = WeakKeyDictionary()
+_programs: WeakKeyDictionary[Any, _Program] = WeakKeyDictionary()
 _warned: WeakSet[Any] = WeakSet()
 
 
-def _ledger() -> Ledger:
-    """Return what this run of the program has declared so far; a process may have several runs.
+def _program() -> _Program:
+    """Return this run of the program; a process may have several runs.
 
     A user's unit tests declare many programs under one set of mocks, so those get a new one each.
     """
     monitor = pulumi.runtime.settings.get_monitor()
     if monitor is None or isinstance(monitor, MockMonitor):
-        return Ledger()
-    if monitor not in _ledgers:
-        _ledgers[monitor] = Ledger()
+        return _Program()
+    if monitor not in _programs:
+        _programs[monitor] = _Program()
         warn_of_settings()
-    return _ledgers[monitor]
+    return _programs[monitor]
 
 
 def warn_of_settings() -> None:
@@ -236,70 +248,3 @@ def _require_settings() -> None:
         load_settings(pulumi.Config("imgix").get)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
-
-
-def _awaited_once(value: Any) -> Any:
-    """Return the value with each awaitable in it as an output, which can be read more than once."""
-    value = _as_mapping(value)
-    if inspect.isawaitable(value):
-        return pulumi.Output.from_input(value)
-    if isinstance(value, Mapping):
-        return {key: _awaited_once(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_awaited_once(item) for item in value]
-    return value
-
-
-def _as_mapping(deployment: Any) -> Any:
-    return properties_of(deployment) if isinstance(deployment, Deployment) else deployment
-
-
-def _secured(deployment: Any) -> Any:
-    """Return the deployment with each part of a credential marked as a secret."""
-    if is_not_known_yet(deployment):
-        output: pulumi.Output[Any] = pulumi.Output.from_input(deployment)
-        return output.apply(lambda known: pulumi.Output.from_input(_secured(known)))
-    values = _as_mapping(deployment)
-    if not isinstance(values, Mapping):
-        return values  # the check says what it must be
-    return {
-        key: pulumi.Output.secret(value) if _is_to_hide(key, value) else value
-        for key, value in values.items()
-    }
-
-
-def _is_to_hide(key: str, value: Any) -> bool:
-    if key not in CREDENTIALS or value is None:
-        return False
-    return not (isinstance(value, str) and value == KEEP)
-
-
-def _secret_keys(inputs: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | None:
-    """Return which arguments, and keys of the deployment, the program holds as secrets.
-
-    None if there are none; credentials are not counted. The engine encrypts them where they are
-    declared; the provider sees plain values, so it must be told not to show them elsewhere.
-    """
-    deployment = inputs["deployment"]
-    values = {key: value for key, value in inputs.items() if key != "deployment"}
-    if is_not_known_yet(deployment):
-        values |= dict.fromkeys(OTHER_KEYS, deployment)
-    else:
-        values |= {key: value for key, value in deployment.items() if key not in CREDENTIALS}
-    return _keys_if_secret({key: value for key, value in values.items() if _has_output(value)})
-
-
-def _keys_if_secret(values: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | None:
-    async def found() -> list[str] | None:
-        secret = [k for k, v in values.items() if await pulumi.Output.from_input(v).is_secret()]
-        return sorted(secret) or None
-
-    return pulumi.Output.from_input(found()) if values else None
-
-
-def _has_output(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_has_output, value.values()))
-    if isinstance(value, (list, tuple)):
-        return any(map(_has_output, value))
-    return is_not_known_yet(value)

@@ -63,12 +63,12 @@ class Move:
     @property
     def given(self) -> set[str]:
         """The domains that the source gives up."""
-        return _domains(self.old) - _domains(self.new)
+        return domains_in(self.old.deployment) - domains_in(self.new.deployment)
 
     @property
     def gained(self) -> set[str]:
         """The domains that the source takes on."""
-        return _domains(self.new) - _domains(self.old)
+        return domains_in(self.new.deployment) - domains_in(self.old.deployment)
 
 
 class Ledger:
@@ -269,18 +269,20 @@ def _subjects(
     adopted = inputs.get("adopt")
     if creates and isinstance(adopted, str) and not is_unknown(adopted):
         yield adopted, "adopt"
-    deployment = inputs.get("deployment")
-    if not isinstance(deployment, Mapping):
-        return
-    for key in DOMAIN_KEYS:
+    yield from _domains(inputs.get("deployment"))
+
+
+def domains_in(deployment: Any) -> set[str]:
+    """Return the known names in both lists of domains of a deployment, in lower case."""
+    return {name for name, _ in _domains(deployment)}
+
+
+def _domains(deployment: Any) -> Iterator[tuple[str, str]]:
+    for key in DOMAIN_KEYS if isinstance(deployment, Mapping) else ():
         items = deployment.get(key)
         for index, item in enumerate(items if isinstance(items, (list, tuple)) else ()):
             if isinstance(item, str):
                 yield item.lower(), f"deployment.{key}[{index}]"
-
-
-def _domains(declaration: Declaration) -> set[str]:
-    return {name.lower() for name in (*declaration.subdomains, *declaration.custom_domains)}
 
 
 def advise_move(names: list[str]) -> str:

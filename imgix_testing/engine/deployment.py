@@ -1,12 +1,13 @@
 """Decides what each declared resource needs, and does it through the provider.
 
-Decisions are made one at a time, as in Pulumi; carrying them out runs in parallel. A replaced
-resource is always deleted first, because two sources cannot share a domain. `run` refreshes, and
-deletes what the program no longer declares.
+Decisions are made one at a time, as in Pulumi, and at most one ahead of what is being carried out,
+which runs in parallel. A replaced resource is always deleted first, because two sources cannot
+share a domain. `run` refreshes, and deletes what the program no longer declares.
 """
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from attrs import evolve
 
@@ -41,12 +42,21 @@ class Deployment:
 
     def register(self, new: ResourceState, import_id: str) -> ResourceState:
         """Make a resource as the program declares it; `new` has no id or outputs yet."""
-        with self._deciding:
-            self._run.ensure_running()
-            self._claim(new.urn)
-            act = self._decide(new, import_id)
-        with self._run.slot():
+        with ExitStack() as place:
+            with self._deciding:
+                self._run.ensure_running()
+                self._claim(new.urn)
+                act = self._decide(new, import_id)
+                # As in Pulumi, nothing more is decided until this has a place.
+                place.enter_context(self._run.slot())
             return act()
+
+    def resource_outputs(self) -> Properties:
+        """Return the outputs of all resources in the state, as the engine lets a program read."""
+        return {
+            resource.urn: {"type": resource.type, "outputs": resource.outputs}
+            for resource in self._state.every()
+        }
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Store the outputs of a component, or of the stack itself."""

@@ -22,6 +22,7 @@ from imgix_testing.engine.provider_process import CHANNEL_OPTIONS
 from imgix_testing.engine.run import AbortedError, Run
 from imgix_testing.engine.state import ResourceState
 
+_READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _OURS, _PARTS = "pulumi-python:", ("secrets", "aliasSpecs")
 _SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
@@ -90,9 +91,15 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             )
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Refuse: a dynamic provider has no functions to call."""
+        """Answer the engine's own function that reads a state; a dynamic provider has none."""
         with self._ending_the_run(context):
-            raise self._run.fail("", f"cannot call {request.tok} here")
+            stack = f"organization/{self._run.project}/{self._run.stack}"
+            if request.tok != _READ_STATE or request.args["stackName"] != stack:
+                raise self._run.fail("", f"cannot call {request.tok} here")
+            found = {"name": stack, "outputs": self._deployment.resource_outputs()}
+            response = resource_pb2.ResourceInvokeResponse()
+            getattr(response, "return").CopyFrom(to_struct(found, signed_secret))
+            return response
 
     def SignalAndWaitForShutdown(self, request: Any, context: Any) -> Empty:  # noqa: N802
         """Let the program end: it is not needed after its last registration."""

@@ -182,6 +182,11 @@ class State:
         with self._lock:
             return list(self._olds.values())
 
+    def every(self) -> list[ResourceState]:
+        """Return the resources as a reader of the stack's file would find them now."""
+        with self._lock:
+            return list({**self._news, **self._olds}.values())
+
     def record(self, resource: ResourceState) -> None:
         """Save a resource as a step left it."""
         with self._lock:
@@ -203,8 +208,9 @@ class State:
 
     def _save(self) -> None:
         if self._saves:
-            every = {**self._news, **self._olds}
-            self._file.save(_with_present(resource, every.keys()) for resource in every.values())
+            every = self.every()
+            urns = {resource.urn for resource in every}
+            self._file.save(_with_present(resource, urns) for resource in every)
 
 
 def _with_present(resource: ResourceState, there: Iterable[str]) -> ResourceState:

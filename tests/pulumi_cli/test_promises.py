@@ -119,7 +119,7 @@ def test_a_replacement_that_failed_is_recovered_with_the_former_program(
 def test_domains_move_in_one_run_and_swaps_are_refused(
     imgix: SimulatedImgix, pulumi: Pulumi
 ) -> None:
-    """Along a chain; one at a time where the taker waits for the giver; a swap is refused."""
+    """Along a chain of three; a swap is refused, however many are updated at a time."""
     pulumi.write(program('folder("c", "C", "z")', 'folder("b", "B", "y")', 'folder("a", "A", "x")'))
     assert pulumi.up().ok
     pulumi.write(
@@ -132,20 +132,29 @@ def test_domains_move_in_one_run_and_swaps_are_refused(
     assert moved.ok, moved.text
     assert held(imgix) == {"A": {"w", "v"}, "B": {"x"}, "C": {"y"}}
 
-    waits = ", opts=pulumi.ResourceOptions(depends_on=[a]))"
-    lines = ['a = folder("a", "A", "w")', 'folder("b", "B", "x", "v"' + waits]
-    pulumi.write(program('folder("c", "C", "y")', *lines))
-    one_at_a_time = pulumi.up("--parallel", "1")
-    assert one_at_a_time.ok, one_at_a_time.text
-    assert held(imgix) == {"A": {"w"}, "B": {"x", "v"}, "C": {"y"}}
-
-    pulumi.write(
-        program('folder("c", "C", "x")', 'folder("b", "B", "y", "v")', 'folder("a", "A", "w")')
-    )
+    pulumi.write(program('folder("c", "C", "x")', 'folder("b", "B", "y")', 'folder("a", "A", "w")'))
     for arguments in ((), ("--parallel", "1")):
         swap = pulumi.run("preview", *arguments)
         assert not swap.ok
         assert "Do it in two" in swap.text
+
+
+@pytest.mark.parametrize("places", ["1", "4"])
+def test_a_chain_of_moves_longer_than_there_are_places(
+    imgix: SimulatedImgix, pulumi: Pulumi, places: str
+) -> None:
+    """Each source takes the only domain of the next one, and those that give are declared last."""
+    chain = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e"), ("e", "f"), ("f", "g")]
+    others = [f'folder("{name}", "{name}", "{name}")' for name in "xyz"]
+
+    for step in (0, 1):
+        links = [f'folder("{link[0]}", "{link[0]}", "{link[step]}1")' for link in chain]
+        pulumi.write(program(*links[:2], *others, *links[2:]))
+        moved = pulumi.up(*(("--parallel", places) if step else ()))
+        assert moved.ok, moved.text
+
+    assert {own: {f"{after}1"} for own, after in chain}.items() <= held(imgix).items()
+    assert "10 unchanged" in pulumi.up().text
 
 
 def held(imgix: SimulatedImgix) -> dict[str, set[str]]:

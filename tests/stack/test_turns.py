@@ -1,0 +1,167 @@
+"""Domains move in one run even where more sources change than the engine updates at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pulumi
+import pytest
+from pulumi.runtime import settings
+
+from imgix_provider.turns import Turns
+from imgix_testing.engine import Result, Stack
+from imgix_testing.server import SimulatedImgix
+from tests.stack.conftest import FAST
+
+HEAD = """\
+import asyncio
+import pulumi
+import imgix_provider as imgix
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("test:index:Group", name)
+
+async def later(value, seconds):
+    await asyncio.sleep(seconds)
+    return value
+
+def folder(resource, *domains, name=None, opts=None):
+    return imgix.ImgixSource(
+        resource,
+        name=name or resource,
+        wait_for_deployed=False,
+        deployment={
+            "type": "webfolder",
+            "imgix_subdomains": list(domains),
+            "webfolder_base_url": "https://www.example.com/",
+        },
+        opts=opts,
+    )
+
+"""
+
+
+class Programs:
+    """A stack whose program a test writes, one declaration a line."""
+
+    def __init__(self, folder: Path, imgix: SimulatedImgix) -> None:
+        """Make a project in `folder` that updates one source at a time."""
+        self._program = folder / "__main__.py"
+        (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+        self.stack = Stack(
+            folder,
+            state_file=folder / "state.json",
+            config=FAST,
+            parallel=1,
+            environment={"IMGIX_API_URL": imgix.url, "IMGIX_API_KEY": imgix.api_key},
+        )
+
+    def up(self, *lines: str) -> Result:
+        """Update to a program of these lines."""
+        self._program.write_text(HEAD + "\n".join(lines) + "\n")
+        return self.stack.up(skip_preview=True)
+
+
+@pytest.fixture
+def own(tmp_path: Path, imgix: SimulatedImgix) -> Programs:
+    """A stack and an account of the test's own."""
+    return Programs(tmp_path, imgix)
+
+
+def held(imgix: SimulatedImgix) -> dict[str, set[str]]:
+    """Return the subdomains of each source by its name."""
+    return {s.name: set(s.deployment["imgix_subdomains"]) for s in imgix.sources.values()}
+
+
+BETWEEN = [f'folder("{name}", "{name}1", name=later("{name}", 0.3))' for name in "mn"]
+LATE = '"giver", "a", name=later("giver", 0.5)'
+"""Left alone, the program registers `BETWEEN` after the first source, and this one last."""
+
+
+@pytest.mark.parametrize(
+    ("taker", "giver"),
+    [
+        ('"taker", "c", "b"', LATE),
+        ('"taker", "c", pulumi.Output.secret("b")', LATE),
+        ('"taker", "c", "b"', f'{LATE}, opts=pulumi.ResourceOptions(parent=Group("group"))'),
+    ],
+    ids=["plain", "as an output", "in a component"],
+)
+def test_a_domain_moves_one_at_a_time_whatever_lies_between(
+    own: Programs, imgix: SimulatedImgix, taker: str, giver: str
+) -> None:
+    """The one that takes is declared first, the one that gives last, two others between them."""
+    before = giver.replace('"a"', '"a", pulumi.Output.secret("b")')
+    assert own.up('folder("taker", "c")', *BETWEEN, f"folder({before})").ok
+
+    moved = own.up(f"folder({taker})", *BETWEEN, f"folder({giver})")
+
+    assert moved.ok, moved.text
+    assert moved.changes["update"] == 2
+    assert held(imgix)["giver"] == {"a"}
+    assert held(imgix)["taker"] == {"b", "c"}
+
+
+def test_a_new_source_takes_a_domain_one_at_a_time(own: Programs, imgix: SimulatedImgix) -> None:
+    """The source that takes is created in the run in which the last one gives."""
+    assert own.up(*BETWEEN, 'folder("giver", "a", "b")').ok
+
+    moved = own.up('folder("fresh", "b")', *BETWEEN, f"folder({LATE})")
+
+    assert moved.ok, moved.text
+    assert held(imgix)["fresh"] == {"b"}
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+def test_a_chain_of_moves_longer_than_there_are_places(
+    own: Programs, imgix: SimulatedImgix, parallel: int
+) -> None:
+    """Each of ten takes the only domain of the next, and the last one is declared last."""
+    own.stack.parallel = parallel
+    assert own.up(*(f'folder("s{n}", "d{n}")' for n in range(10))).ok
+
+    moved = own.up(*(f'folder("s{n}", "d{n + 1}")' for n in range(10)))
+
+    assert moved.ok, moved.text
+    assert held(imgix) == {f"s{n}": {f"d{n + 1}"} for n in range(10)}
+
+
+def test_a_giver_that_needs_the_taker_ends_in_words_and_not_in_silence(
+    own: Programs, imgix: SimulatedImgix
+) -> None:
+    """No order can do it: the giver's input is the taker's output. The advice names the way."""
+    assert own.up('folder("taker", "c")', *BETWEEN, 'folder("giver", "a", "b")').ok
+    taker = 'taker = folder("taker", "c", "b")'
+    giver = 'folder("giver", "a", name=taker.id.apply(lambda id: f"after {id}"))'
+
+    stuck = own.up(taker, *BETWEEN, giver)
+
+    assert not stuck.ok
+    assert "subdomain b is taken by source" in stuck.text
+    assert held(imgix)["giver"] == {"a", "b"}
+
+
+def test_an_engine_that_cannot_read_the_state_is_no_hindrance() -> None:
+    """Sources are then registered as they come."""
+    server = grpc.server(ThreadPoolExecutor(1))
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+
+    async def turns() -> list[Any]:
+        settings.configure(settings.Settings("test", "dev", monitor=address, parallel=1))
+        found = Turns()
+        deployment = {"type": "webproxy", "imgix_subdomains": ["a"]}
+        waits = [found.of(pulumi.Resource, name, deployment) for name in ("one", "two")]  # type: ignore[arg-type]
+        assert None not in waits
+        return await asyncio.gather(*(wait for wait in waits if wait is not None))
+
+    try:
+        assert asyncio.run(turns()) == [None, None]
+    finally:
+        server.stop(None)
+        settings.configure(settings.Settings("test", "dev"))

@@ -68,11 +68,11 @@ class Turns:
         """
         call = getattr(getattr(settings.get_monitor(), "Invoke", None), "future", None)
         places = settings.SETTINGS.parallel
-        if pulumi.runtime.is_dry_run() or call is None or not places:
+        if pulumi.runtime.is_dry_run() or call is None or places is None:
             return None
         declared = _Declared(resource, resource_name, deployment)
         self._declared.append(declared)
-        if self._state is None and len(self._declared) > places:
+        if self._state is None and len(self._declared) > max(1, places):
             # Called now, so that the engine reads while the program goes on.
             self._state = call(_request(), timeout=_LONGEST_READ)
         return self._wait(declared)

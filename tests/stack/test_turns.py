@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,26 @@ def test_a_chain_of_moves_longer_than_there_are_places(
     assert held(imgix) == {f"s{n}": {f"d{n + 1}"} for n in range(10)}
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_domains_move_at_random_in_one_run(own: Programs, imgix: SimulatedImgix, seed: int) -> None:
+    """Five domains among six sources, without a circle, declared in any order, on few places."""
+    chance = random.Random(seed)
+    own.stack.parallel = chance.randint(1, 3)
+    ranks = chance.sample(range(6), 6)
+    before = {f"d{n}": chance.randrange(5) for n in range(5)}
+    after = {domain: chance.randrange(rank, 6) for domain, rank in before.items()}
+
+    for owners in (before, after):
+        wanted = {
+            f"s{source}": {f"own{source}", *(d for d, owner in owners.items() if owner == rank)}
+            for source, rank in enumerate(ranks)
+        }
+        lines = [f"folder({name!r}, *{sorted(domains)})" for name, domains in wanted.items()]
+        moved = own.up(*chance.sample(lines, 6))
+        assert moved.ok, moved.text
+        assert held(imgix) == wanted
+
+
 def test_a_giver_that_needs_the_taker_ends_in_words_and_not_in_silence(
     own: Programs, imgix: SimulatedImgix
 ) -> None:
@@ -146,22 +167,39 @@ def test_a_giver_that_needs_the_taker_ends_in_words_and_not_in_silence(
     assert held(imgix)["giver"] == {"a", "b"}
 
 
-def test_an_engine_that_cannot_read_the_state_is_no_hindrance() -> None:
-    """Sources are then registered as they come."""
-    server = grpc.server(ThreadPoolExecutor(1))
+class NoAnswers(grpc.GenericRpcHandler):
+    """An engine that knows no function; it notes what it was asked."""
+
+    def __init__(self) -> None:
+        """Start with no call."""
+        self.calls: list[str] = []
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> None:
+        """Note the call; with no handler, the caller is told that it is unknown."""
+        self.calls.append(handler_call_details.method.rpartition("/")[2])
+
+
+@pytest.mark.parametrize(("places", "calls"), [(0, ["Invoke"]), (1, ["Invoke"]), (2, [])])
+def test_an_engine_that_cannot_read_the_state_is_no_hindrance(
+    places: int, calls: list[str]
+) -> None:
+    """It is asked once, if there are more sources than places; they are registered as they come."""
+    engine = NoAnswers()
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[engine])
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
 
-    async def turns() -> list[Any]:
-        settings.configure(settings.Settings("test", "dev", monitor=address, parallel=1))
-        found = Turns()
+    async def registered() -> list[None]:
+        settings.configure(settings.Settings("test", "dev", monitor=address, parallel=places))
+        turns = Turns()
         deployment = {"type": "webproxy", "imgix_subdomains": ["a"]}
-        waits = [found.of(pulumi.Resource, name, deployment) for name in ("one", "two")]  # type: ignore[arg-type]
-        assert None not in waits
+        resource: Any = pulumi.Resource
+        waits = [turns.of(resource, name, deployment) for name in ("one", "two")]
         return await asyncio.gather(*(wait for wait in waits if wait is not None))
 
     try:
-        assert asyncio.run(turns()) == [None, None]
+        assert asyncio.run(registered()) == [None, None]
+        assert engine.calls == calls
     finally:
         server.stop(None)
         settings.configure(settings.Settings("test", "dev"))

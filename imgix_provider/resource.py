@@ -152,7 +152,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
                 "secret_keys": secret_keys(inputs),
             },
             opts,
-            turn=program.turns.of(self, resource_name, inputs["deployment"]),
+            turn=program.turns.of(self, resource_name, inputs["deployment"], opts),
         )
 
     @classmethod
@@ -192,8 +192,8 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             ImgixSourceProvider(),
             resource_name,
             # A resource only has the outputs listed in these properties. The SDK awaits them in
-            # order, and leaves out what comes to nothing: so the turn is the last, under the name
-            # of an output.
+            # order, and leaves out what comes to nothing: so the turn comes after the inputs, under
+            # the name of an output.
             {**dict.fromkeys(("enabled", *outputs)), **inputs, last: turn},
             pulumi.ResourceOptions.merge(secret, opts),
         )

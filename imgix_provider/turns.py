@@ -1,18 +1,17 @@
-"""In which order a program's sources are registered, so that domains move in one run.
+"""In which order a program's sources are registered where the engine updates one at a time.
 
 imgix refuses a domain while another source has it, so an update that takes one waits until the
-other source has given it up. Meanwhile it keeps one of the places that `--parallel` allows. Once
-such updates fill all places, the engine asks about no further source, and nobody learns who gives.
-So where a program has more sources than there are places, a source that takes a domain is
-registered after the one that gives it up. Which domains each source had is read from the stack's
-state, through the engine.
+other source has given it up. With `--parallel 1` the engine asks about one further source only
+meanwhile, and if that is not the one that gives, nobody learns of it. So a source that takes a
+domain is then registered after the one that gives it up. Which domains each source had is read from
+the stack's state, through the engine.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Generator, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
@@ -25,27 +24,33 @@ from imgix_provider.inputs import as_mapping, has_output
 from imgix_provider.sources.ledger import DOMAIN_KEYS, domains_in
 
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
-_TYPE: Final = "pulumi-python:dynamic/imgix:Source"
 _LONGEST_READ: Final = 30.0
 """The most seconds for reading the state; after that, sources are registered as they come."""
-_LONGEST_INPUTS: Final = 1.0
+_LONGEST_DOMAINS: Final = 1.0
 """The most seconds to wait for domains that are outputs of something else."""
-_LONGEST_TURN: Final = 10.0
-"""The most seconds that a source waits: one that gives it a domain may itself need its outputs."""
+_LONGEST_INPUTS: Final = 10.0
+"""The most seconds to wait for the inputs of a source that gives up a domain: they may need the
+source that takes it."""
 _HEAD_START: Final = 2.0
-"""The seconds in which the engine surely comes to a source that is registered, its provider started
-before; a source that takes a domain waits no longer than until the other one is done."""
+"""The most seconds between registering a source and the engine's coming to it, with the start of
+the provider."""
+
+Key = tuple[str, str]
+"""The type of a resource's parent, empty without one, and the resource's name."""
 
 
 @attrs.define(eq=False)
 class _Declared:
-    """A source as declared, and whether it is about to be registered."""
+    """A source as declared, and how far it has come."""
 
     resource: pulumi.Resource
-    name: str
-    """The name of the resource."""
+    keys: frozenset[Key]
+    """What it is called, and was called before."""
     deployment: Any
+    known: asyncio.Event = attrs.field(factory=asyncio.Event)
+    """All its inputs are known."""
     ready: asyncio.Event = attrs.field(factory=asyncio.Event)
+    """Its turn has come."""
 
 
 class Turns:
@@ -55,56 +60,82 @@ class Turns:
         """Start with no source."""
         self._declared: list[_Declared] = []
         self._state: Any = None
-        """The call that reads the state; None while there is a place for each source."""
+        """The call that reads the state, from the second source on."""
         self._givers: asyncio.Future[Mapping[_Declared, list[_Declared]]] | None = None
 
     def of(
-        self, resource: pulumi.Resource, resource_name: str, deployment: Any
+        self,
+        resource: pulumi.Resource,
+        resource_name: str,
+        deployment: Any,
+        opts: pulumi.ResourceOptions | None,
     ) -> Awaitable[None] | None:
         """Note a declared source.
 
         Returns:
-            What to await last before it is registered, or None if it need not wait.
+            What to await before it is registered, after all its inputs, or None if there is
+            nothing to wait for.
         """
         call = getattr(getattr(settings.get_monitor(), "Invoke", None), "future", None)
-        places = settings.SETTINGS.parallel
-        if pulumi.runtime.is_dry_run() or call is None or places is None:
+        at_a_time = settings.SETTINGS.parallel
+        if pulumi.runtime.is_dry_run() or call is None or at_a_time is None or at_a_time > 1:
             return None
-        declared = _Declared(resource, resource_name, deployment)
+        declared = _Declared(resource, frozenset(_keys(resource_name, opts)), deployment)
         self._declared.append(declared)
-        if self._state is None and len(self._declared) > max(1, places):
+        if self._state is None and len(self._declared) > 1:
             # Called now, so that the engine reads while the program goes on.
             self._state = call(_request(), timeout=_LONGEST_READ)
-        return self._wait(declared)
+        return _Turn(self, declared)
 
-    async def _wait(self, declared: _Declared) -> None:
+    async def wait(self, declared: _Declared) -> None:
         """Wait until the engine has come to the sources that give up a domain to this one."""
+        declared.known.set()
+        try:
+            for giver in await self._givers_of(declared):
+                await _all_or([giver.known.wait()], _LONGEST_INPUTS)
+                if giver.known.is_set():
+                    await giver.ready.wait()
+                    await _all_or([giver.resource.urn.future()], _HEAD_START)
+        finally:
+            declared.ready.set()
+
+    async def _givers_of(self, declared: _Declared) -> Iterable[_Declared]:
         if self._state is None:
-            return
+            return ()
         if self._givers is None:
             self._givers = asyncio.ensure_future(self._find_givers())
-        givers = (await self._givers).get(declared)
-        if givers:
-            await _all_or((giver.ready.wait() for giver in givers), _LONGEST_TURN)
-            await _all_or((giver.resource.urn.future() for giver in givers), _HEAD_START)
-        declared.ready.set()
+        return (await self._givers).get(declared, ())
 
     async def _find_givers(self) -> Mapping[_Declared, list[_Declared]]:
         """Return, for each source that takes a domain, those that give it up."""
-        before = await _domains_in_state(self._state)
-        after = await _domains_declared(self._declared)
-        takers = {each: after[each] - before[each.name] for each in self._declared}
-        givers = {each: before[each.name] - after[each] for each in self._declared}
+        sources = tuple(self._declared)
+        state = await _domains_in_state(self._state)
+        before = {each: {d for key in each.keys for d in state[key]} for each in sources}
+        after = await _domains_declared(sources)
         order = {
-            taker: [giver for giver in givers if givers[giver] & taken]
-            for taker, taken in takers.items()
-            if taken
+            taker: [each for each in sources if (before[each] - after[each]) & taken]
+            for taker in sources
+            if (taken := after[taker] - before[taker])
         }
         try:
             TopologicalSorter(order).prepare()
         except CycleError:
             return {}  # a swap, which no order makes possible
         return order
+
+
+class _Turn:
+    """The turn of one source: a property that others may copy, and await more than once."""
+
+    def __init__(self, turns: Turns, declared: _Declared) -> None:
+        self._turns = turns
+        self._declared = declared
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return self._turns.wait(self._declared).__await__()
+
+    def __deepcopy__(self, memo: object) -> _Turn:
+        return self
 
 
 async def _all_or(awaitables: Iterable[Awaitable[Any]], seconds: float) -> None:
@@ -115,6 +146,25 @@ async def _all_or(awaitables: Iterable[Awaitable[Any]], seconds: float) -> None:
     await asyncio.wait(futures, timeout=seconds)
 
 
+def _keys(resource_name: str, opts: pulumi.ResourceOptions | None) -> Iterator[Key]:
+    """Yield what a resource is called and, as far as its aliases are known, was called before."""
+    parent = getattr(opts.parent, "pulumi_resource_type", "") if opts and opts.parent else ""
+    parent = "" if parent == "pulumi:pulumi:Stack" else parent
+    yield parent, resource_name
+    aliases = opts.aliases if opts else None
+    for alias in aliases if isinstance(aliases, (list, tuple)) else ():
+        if isinstance(alias, str):
+            yield _key_of(alias)
+        elif isinstance(getattr(alias, "name", None), str):
+            yield parent, alias.name
+
+
+def _key_of(urn: str) -> Key:
+    """Return the key of the resource with this URN, or one that no resource has."""
+    kinds, _, name = urn.partition("::")[2].partition("::")[2].partition("::")
+    return (kinds.split("$")[-2] if "$" in kinds else ""), name
+
+
 def _request() -> resource_pb2.ResourceInvokeRequest:
     request = resource_pb2.ResourceInvokeRequest(tok=_READ_STATE)
     # Without the organization, as from an old engine, the stack is looked for in the current one.
@@ -123,22 +173,22 @@ def _request() -> resource_pb2.ResourceInvokeRequest:
     return request
 
 
-async def _domains_in_state(call: Any) -> Mapping[str, set[str]]:
-    """Return the domains of each source in the state, by the name of its resource."""
-    found: dict[str, set[str]] = defaultdict(set)
+async def _domains_in_state(call: Any) -> Mapping[Key, set[str]]:
+    """Return the domains of each source in the state."""
+    found: dict[Key, set[str]] = defaultdict(set)
     try:
         answer = await asyncio.get_running_loop().run_in_executor(None, call.result)
-    except Exception:  # Whatever keeps the engine from reading it, the run can do without.
+    except Exception as error:  # Whatever keeps the engine from reading it, the run goes on.
+        pulumi.log.debug(f"imgix: the state could not be read, for the order of sources: {error}")
         return found
     for urn, resource in getattr(answer, "return")["outputs"].items():
-        kind, _, name = urn.split("::", 2)[2].partition("::")
-        if kind.rpartition("$")[2] == _TYPE and "deployment" in resource["outputs"]:
+        if "deployment" in resource["outputs"]:
             deployment = rpc.deserialize_property(resource["outputs"]["deployment"])
-            found[name] |= domains_in(rpc.unwrap_rpc_secret(deployment))
+            found[_key_of(urn)] |= domains_in(rpc.unwrap_rpc_secret(deployment))
     return found
 
 
-async def _domains_declared(sources: list[_Declared]) -> Mapping[_Declared, set[str]]:
+async def _domains_declared(sources: Iterable[_Declared]) -> Mapping[_Declared, set[str]]:
     """Return the domains that each source declares, none where they are not known in time."""
     waiting: dict[_Declared, asyncio.Future[Any]] = {}
     for source in sources:
@@ -148,7 +198,7 @@ async def _domains_declared(sources: list[_Declared]) -> Mapping[_Declared, set[
         if has_output(deployment):
             waiting[source] = asyncio.ensure_future(pulumi.Output.from_input(deployment).future())
     if waiting:
-        await _all_or(waiting.values(), _LONGEST_INPUTS)
+        await _all_or(waiting.values(), _LONGEST_DOMAINS)
     return {source: domains_in(_known(source, waiting.get(source))) for source in sources}
 
 

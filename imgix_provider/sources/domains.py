@@ -126,7 +126,8 @@ def domain_taken_error(verb: str, declaration: Declaration, holders: list[Source
     else:
         advice = (
             "Free it there first, or declare another. If a resource of this stack gives it up in "
-            f"this run, let this one wait for it with {argument('depends_on')}."
+            f"this run, let this one wait for it with {argument('depends_on')}, or run with "
+            "`--parallel 64`, so that the engine comes to both."
         )
     return RefusedError(
         f'imgix refused to {verb} "{declaration.name}": '

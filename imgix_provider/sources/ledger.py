@@ -21,10 +21,6 @@ from imgix_provider.sources.validation import Problem
 DOMAIN_KEYS: Final = ("imgix_subdomains", "custom_domains")
 
 
-_LONGEST_MOVE: Final = 120.0
-"""The most seconds that one resource waits for another to give up a domain."""
-
-
 class Hold(Enum):
     """How a resource of this run got its source."""
 
@@ -199,14 +195,24 @@ class Ledger:
         with self._changed:
             return self._moves.get(source_id)
 
-    def begin_move(self, move: Move) -> bool:
-        """Wait while another thread carries out the move; return whether it is still to be done."""
+    def circle_of(self, source_id: str) -> list[str]:
+        """Return the names of the other sources in a circle of planned moves, if there is one."""
         with self._changed:
-            self._changed.wait_for(lambda: not move.under_way, timeout=_LONGEST_MOVE)
-            if move.done:
-                return False
-            move.under_way = True
-            return True
+            move = self._moves.get(source_id)
+            return self._circle(move) if move is not None else []
+
+    def begin_move(self, move: Move, timeout: float) -> bool | None:
+        """Begin to carry out the move, unless it is done.
+
+        Returns:
+            Whether it is still to be done; None if another thread is at it for longer than
+            `timeout`, in seconds.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: not move.under_way, timeout):
+                return None
+            move.under_way = not move.done
+            return move.under_way
 
     def end_move(self, move: Move, *, done: bool) -> None:
         """Note how carrying out a move ended."""

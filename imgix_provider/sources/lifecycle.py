@@ -108,7 +108,9 @@ class Lifecycle:
             return source.id, self._finish_create(declaration, source)
         verb = "reuse" if obtained.outcome is Outcome.REUSED else "adopt"
         try:
-            outputs = self._apply(source, diff_live(source, declaration), declaration)
+            changes = diff_live(source, declaration)
+            sent = apply_changes(self._services, source, changes, declaration)
+            outputs = self._settle(source, sent, changes, declaration)
         except ImgixError as error:
             self._services.ledger.let_go(source.id, resource)
             raise operation_error(verb, declaration.name, error) from None
@@ -159,7 +161,8 @@ class Lifecycle:
         )
         try:
             with own_move(self._services, source_id, changes) as left:
-                return self._apply_moving(before, left, declaration)
+                source = self._send(before, left, declaration)
+            return self._settle(before, source, left, declaration)
         except NotFoundError as error:
             require_same_account(self._services, source_id, declaration.name, before.account_id)
             error.advice = "It is gone: run `pulumi refresh`, then `pulumi up` to create it again."
@@ -183,18 +186,15 @@ class Lifecycle:
             latest = disable_at_last(self._services, latest, declaration)
         return outputs_of(declaration, _with_account(latest, source))
 
-    def _apply_moving(
-        self, before: Source, changes: Changes, declaration: Declaration
-    ) -> dict[str, Any]:
-        """Apply changes, including domains that another source of this run gives up."""
+    def _send(self, before: Source, changes: Changes, declaration: Declaration) -> Source:
+        """Send changes, including domains that another source of this run gives up."""
+
+        def send() -> Source:
+            return apply_changes(self._services, before, changes, declaration)
+
         if not set(DOMAIN_KEYS) & set(changes.deployment):
-            return self._apply(before, changes, declaration)
-        return send_with_moves(
-            self._services,
-            declaration,
-            before.id,
-            lambda: self._apply(before, changes, declaration),
-        )
+            return send()
+        return send_with_moves(self._services, declaration, before.id, send)
 
     def _explain_update(
         self, source_id: str, changes: Changes, declaration: Declaration, error: ImgixError
@@ -210,9 +210,10 @@ class Lifecycle:
                     return domain_taken_error("update", declaration, holders)
         return operation_error("update", declaration.name, error)
 
-    def _apply(self, before: Source, changes: Changes, declaration: Declaration) -> dict[str, Any]:
-        """Send the changes, wait for their deploy, and return the outputs."""
-        source = apply_changes(self._services, before, changes, declaration)
+    def _settle(
+        self, before: Source, source: Source, changes: Changes, declaration: Declaration
+    ) -> dict[str, Any]:
+        """Wait until what was sent is deployed, and return the outputs."""
         deploys = changes.deployment or (before.enabled is False and declaration.enabled)
         if deploys and declaration.enabled:
             source = self._wait(declaration, source, before.date_deployed)

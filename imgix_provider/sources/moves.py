@@ -13,11 +13,11 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from imgix_provider.api.source import Source
-from imgix_provider.errors import RefusedError
+from imgix_provider.errors import InvalidSourceError, RefusedError
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
 from imgix_provider.sources.domains import domains_of
-from imgix_provider.sources.ledger import DOMAIN_KEYS, Move
+from imgix_provider.sources.ledger import DOMAIN_KEYS, Move, advise_move
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import apply_changes
 
@@ -27,6 +27,8 @@ _LOOKS: Final = 11
 _BETWEEN_LOOKS: Final = 0.2
 """After a refusal, check this often, this many seconds apart, whether the engine has announced
 another source of the run that gives up the domain."""
+_LONGEST_MOVE: Final = 120
+"""The most seconds that one resource waits for another to give up a domain."""
 
 
 def take_given_domains(
@@ -36,11 +38,15 @@ def take_given_domains(
 
     Returns:
         The ids of those sources.
+
+    Raises:
+        InvalidSourceError: They swap domains in a circle.
     """
     givers: set[str] = set()
     for _, name in domains_of(declaration):
         move = services.ledger.giver_of(name, {source_id, *givers})
         if move is not None:
+            _refuse_circle(services, declaration, source_id, move)
             _carry_out(services, move)
             givers.add(move.source_id)
     return givers
@@ -59,6 +65,9 @@ def free_late_domains(
 
     Returns:
         Whether a domain was freed, so that another try is worthwhile.
+
+    Raises:
+        InvalidSourceError: They swap domains in a circle.
     """
     names = [name for _, name in domains_of(declaration)]
     for look in range(_LOOKS):
@@ -67,6 +76,7 @@ def free_late_domains(
         found = (services.ledger.giver_of(name, {source_id, *givers}) for name in names)
         move = next((move for move in found if move is not None), None)
         if move is not None:
+            _refuse_circle(services, declaration, source_id, move)
             _carry_out(services, move)
             return True
     return False
@@ -92,7 +102,7 @@ def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[C
     if move is None:
         yield changes
         return
-    begun = services.ledger.begin_move(move)
+    begun = _begin(services, move)
     sent = frozenset(
         key for key, value in move.sent.items() if changes.deployment.get(key) == value
     )
@@ -106,9 +116,33 @@ def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[C
         services.ledger.end_move(move, done=True)
 
 
+def _refuse_circle(
+    services: Services, declaration: Declaration, source_id: str, move: Move
+) -> None:
+    """Raise if the giver, or the source that takes, is in a circle of moves.
+
+    The engine may have learned of it only after it began to update one of them.
+    """
+    own = services.ledger.circle_of(source_id)
+    names = own or services.ledger.circle_of(move.source_id)
+    if names:
+        name = declaration.name if own else move.new.name
+        raise InvalidSourceError(f'imgix source "{name}" cannot be updated', advise_move(names))
+
+
+def _begin(services: Services, move: Move) -> bool:
+    """Begin a move, unless another thread has done it, or does not come to an end."""
+    for _ in range(_LONGEST_MOVE):
+        services.clock.require_not_cancelled()
+        begun = services.ledger.begin_move(move, timeout=1.0)
+        if begun is not None:
+            return begun
+    return False
+
+
 def _carry_out(services: Services, move: Move) -> None:
     """Send imgix what the source gives up, unless that is already done."""
-    if not services.ledger.begin_move(move):
+    if not _begin(services, move):
         return
     done = False
     try:

@@ -14,7 +14,13 @@ from urllib.parse import quote, unquote, urlparse
 import grpc
 from attrs import evolve
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    resource_pb2,
+    resource_pb2_grpc,
+)
 
 from imgix_testing.engine.deployment import Deployment
 from imgix_testing.engine.property_values import UNKNOWN, from_struct, signed_secret, to_struct
@@ -23,6 +29,8 @@ from imgix_testing.engine.run import AbortedError, Run
 from imgix_testing.engine.state import ResourceState
 
 _READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
+_INVOKE_RESPONSE = getattr(resource_pb2, "ResourceInvokeResponse", provider_pb2.InvokeResponse)
+"""An older SDK has one message for the answers of providers and of the engine."""
 _OURS, _PARTS = "pulumi-python:", ("secrets", "aliasSpecs")
 _SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
@@ -97,7 +105,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             if request.tok != _READ_STATE or request.args["stackName"] != stack:
                 raise self._run.fail("", f"cannot call {request.tok} here")
             found = {"name": stack, "outputs": self._deployment.resource_outputs()}
-            response = resource_pb2.ResourceInvokeResponse()
+            response = _INVOKE_RESPONSE()
             getattr(response, "return").CopyFrom(to_struct(found, signed_secret))
             return response
 

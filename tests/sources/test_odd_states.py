@@ -104,7 +104,7 @@ def test_a_domain_taken_by_another_source_is_explained_on_update(
         'imgix refused to update "Blog": subdomain acme-shop is taken by source '
         f'{holder} "Shop" (enabled). Free it there first, or declare another. '
         "If a resource of this stack gives it up in this run, let this one wait for it with "
-        "depends_on."
+        "depends_on, or run with `--parallel 64`, so that the engine comes to both."
     )
 
 

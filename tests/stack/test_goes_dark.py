@@ -244,6 +244,23 @@ def test_a_chain_of_moves_goes_through_in_one_run(
     }
 
 
+@pytest.mark.parametrize("parallel", [1, 16])
+def test_a_swap_is_refused_without_a_preview_too(
+    own: Declarations, imgix: SimulatedImgix, parallel: int
+) -> None:
+    """The run has begun to update one of the two when it learns of the other, and still ends."""
+    own.stack.parallel = parallel
+    before = {"one": folder("One", "a"), "two": folder("Two", "b"), "three": folder("Three", "c")}
+    assert own.declare(before).up(skip_preview=True).ok
+    after = {"one": folder("One", "b"), "two": folder("Two", "a"), "three": folder("Three", "c")}
+
+    swapped = own.declare(after).up(skip_preview=True)
+
+    assert not swapped.ok
+    assert "Do it in two" in swapped.text
+    assert [subdomains(imgix, own.id_of(name)) for name in before] == [{"a"}, {"b"}, {"c"}]
+
+
 @pytest.mark.parametrize("order", [("giver", "fresh"), ("fresh", "giver")])
 def test_a_domain_moves_to_a_source_that_is_made_in_the_same_run(
     own: Declarations, imgix: SimulatedImgix, order: tuple[str, str]

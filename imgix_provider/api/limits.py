@@ -101,8 +101,16 @@ class Limits:
 
         Raises:
             RateLimitedError: It is used up; the message says what is done, what is left and when
-                to run again.
+                to run again. Or it is less than `amount`, so that no wait helps.
         """
+        limit = self._hourly[quota]
+        if amount > limit:
+            raise RateLimitedError(
+                f"it takes {amount} {quota.value}, and imgix:{quota.value}PerHour is {limit}",
+                f"Make the change in several runs, or raise imgix:{quota.value}PerHour if your "
+                "plan allows more.",
+                status=429,
+            )
         with self._lock:
             bucket = self._hours[quota]
             item = self._item(quota.value, amount)
@@ -111,7 +119,7 @@ class Limits:
             seconds = max(0.0, _waiting(bucket, item))
             progress = self._progress(quota, amount)
         raise RateLimitedError(
-            f"imgix allows {self._hourly[quota]} {quota.value} an hour; {progress}",
+            f"imgix allows {limit} {quota.value} an hour; {progress}",
             f"Nothing is lost: run `pulumi up` again at {_clock_time(seconds)} "
             f"(in {_duration(seconds)}). If your plan allows more, raise imgix:{quota.value}PerHour"
             ".",
@@ -140,7 +148,7 @@ class Limits:
         done = self._done[quota]
         left = max(amount, len(self._planned[quota]) - done)
         are = "is" if left == 1 else "are"
-        words = f"this run has made {done}, and at least {left} more {are} left to do"
+        words = f"this run has made {done} so far, and at least {left} more {are} left to do"
         if elsewhere := self._elsewhere[quota]:
             words += f"; others made {elsewhere} within the hour"
         elif quota is Quota.UPDATES:

@@ -1,8 +1,8 @@
 """Waits until imgix has deployed what was just created or changed.
 
 The status goes from `deploying` to `deployed`, usually within seconds. Right after a change it can
-still read `deployed` from before, so `deployed` counts only once the deploy was seen to begin, once
-`date_deployed` has changed, or after `SETTLING_SECONDS`.
+still read `deployed` from before, so `deployed` counts only once the deploy was seen to begin, or
+after `SETTLING_SECONDS`; with a new `date_deployed` it counts after a moment.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from imgix_provider.sources.services import Services
 
 SETTLING_SECONDS: Final = 2.0
 """How long a status may lag behind a change."""
+_MOMENT: Final = BETWEEN_POLLS / 2
+"""How long `deployed` does not count even with a new `date_deployed`: imgix shows a date of the
+deploy that it has only begun."""
 _LONGEST_PAUSE: Final = 5.0
 _FIRST_WORD: Final = 10.0
 _BETWEEN_WORDS: Final = 20.0
@@ -103,7 +106,7 @@ class _Watch:
         if source.deployment_status != "deployed" or self._seen_deploying:
             return True
         moved = source.date_deployed != self._pending.date_before
-        return moved or self.elapsed() >= SETTLING_SECONDS
+        return self.elapsed() >= (_MOMENT if moved else SETTLING_SECONDS)
 
     def give_up(self) -> None:
         """Warn that the deploy did not end in time."""

@@ -127,8 +127,8 @@ def declaration_of_live(
 
     A live value replaces the declared one unless both mean the same, or imgix already showed that
     live value for the declared one before (`shown_before`). Write-only values, which imgix does not
-    show, are carried over. If the type was changed by hand, they become `KEEP`, and the new type's
-    own keys are taken as they are.
+    show, are carried over. If the type was changed by hand, the new type's own keys are taken as
+    they are, but each part of a credential becomes `KEEP`.
     """
     live_type = str(source.deployment.get("type", declaration.type))
     if live_type != declaration.type:
@@ -176,8 +176,10 @@ def _retyped(
                 continue
             equal = key not in live or values_equal(spec, declared[key], live[key])
             deployment[key] = declared[key] if equal else live[key]
-        elif spec.write_only:
-            if spec.required or live.get(f"{key}_encrypted"):
+        elif spec.credential:
+            # The engine encrypts only what was a secret before, so not even what imgix shows.
+            hidden = spec.write_only and spec.required
+            if hidden or live.get(key) is not None or live.get(f"{key}_encrypted"):
                 deployment[key] = KEEP
         elif live.get(key) is not None:
             deployment[key] = live[key]

@@ -14,7 +14,6 @@ from typing import Any, Final
 import attrs
 
 from imgix_provider.deployments.values import Unknown
-from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.validation import Problem
 
@@ -296,7 +295,6 @@ def advise_move(names: list[str]) -> str:
     others = " and ".join(f'"{name}"' for name in names)
     return (
         f"It swaps domains with {others}, which one run cannot do: imgix keeps each domain unique "
-        f"at every step. Do it in two: first give one of them another name under "
-        f"{argument('deployment.imgix_subdomains')}, run `pulumi up`, then declare the swap and "
-        "run it again."
+        "at every step. Do it in two: first declare another domain for one of them, in place of "
+        "the one that it swaps, and run `pulumi up`; then declare the swap and run it again."
     )

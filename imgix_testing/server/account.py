@@ -27,6 +27,7 @@ class AccountSettings:
 
     deploy_seconds: float = 0.0
     status_lag_seconds: float = 0.0
+    date_when_begun: bool = False
     premium: bool = True
     account_defaults: JsonObject = attrs.field(factory=dict)
     extra_attributes: JsonObject = attrs.field(factory=dict)
@@ -154,7 +155,7 @@ class Account:
             asked_at=now,
             shows_from=shows_from,
             done_at=None if never else shows_from + self.settings.deploy_seconds,
-            date_before=before.date_deployed(now),
+            date_before=int(now) if self.settings.date_when_begun else before.date_deployed(now),
         )
 
     def _default(self, name: str, source_type: object) -> Any:

@@ -42,6 +42,7 @@ class SimulatedImgix(SimulatedAccount):
         clock: Callable[[], float] = time.time,
         deploy_seconds: float = 0.0,
         status_lag_seconds: float = 0.0,
+        date_when_begun: bool = False,
         state_file: str | Path | None = None,
         requests_per_second: float | None = None,
         creates_per_hour: int | None = None,
@@ -65,6 +66,7 @@ class SimulatedImgix(SimulatedAccount):
         settings = AccountSettings(
             deploy_seconds=deploy_seconds,
             status_lag_seconds=status_lag_seconds,
+            date_when_begun=date_when_begun,
             premium=premium,
             account_defaults=account_defaults or {},
             extra_attributes=extra_attributes or {},

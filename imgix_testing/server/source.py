@@ -49,7 +49,7 @@ class StoredSource:
         return "deployed" if self.deploy.shows_from > self.deploy.asked_at else "deploying"
 
     def date_deployed(self, now: float) -> int:
-        """Return when the currently served deploy was done."""
+        """Return when the currently served deploy was done, or the new one began."""
         if self.deploy.done_at is not None and self._done(now):
             return int(self.deploy.done_at)
         return self.deploy.date_before

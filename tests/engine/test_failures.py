@@ -112,7 +112,18 @@ def test_a_failing_run_waits_for_what_is_under_way(make_program: "MakeProgram") 
     """A creation that runs while another fails still finishes and is saved."""
     program = make_program("")
     pipe = _pipe(program)
-    program.write(f'Thing("slow", wait_at="create", pipe="{pipe}")\nThing("bad", fail_at="create")')
+    program.write(
+        f"""
+        import asyncio
+
+        async def later():
+            await asyncio.sleep(1)
+            return "create"
+
+        Thing("slow", wait_at="create", pipe="{pipe}")
+        Thing("bad", fail_at=later())
+        """
+    )
     calls = program.folder / "calls.jsonl"
 
     def release() -> None:

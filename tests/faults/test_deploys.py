@@ -40,20 +40,24 @@ def test_sources_that_wait_together_ask_together(
 
 
 @pytest.mark.usefixtures("fast_clock")
-def test_a_status_that_lags_is_not_believed(person: Person) -> None:
-    """After a change the old `deployed` is waited out, until the new deploy is done."""
+@pytest.mark.parametrize(("lag", "begun"), [(15, False), (3, True)])
+def test_a_status_that_lags_is_not_believed(person: Person, lag: float, begun: bool) -> None:
+    """After a change the old `deployed` is waited out, even if its date is new already."""
     person.declared = attrs.evolve(person.declared, deploy_timeout=300)
     person.create()
     assert person.state is not None
     before = person.state["date_deployed"]
-    person.imgix.configure(status_lag_seconds=15, deploy_seconds=60)
+    person.imgix.configure(status_lag_seconds=lag, deploy_seconds=60, date_when_begun=begun)
 
     person.update()
 
     assert person.state["deployment_status"] == "deployed"
     assert person.state["date_deployed"] > before
     shown = person.client.get(person.id)
-    assert shown.date_deployed == person.state["date_deployed"]
+    assert (shown.deployment_status, shown.date_deployed) == (
+        "deployed",
+        person.state["date_deployed"],
+    )
     assert person.told == []
 
 

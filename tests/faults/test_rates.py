@@ -81,14 +81,28 @@ def test_a_used_up_hour_of_creates_is_told_at_once(
 
     with pytest.raises(
         ImgixError,
-        match=r'"Source s2" was not created: imgix allows 2 creates an hour; this run has made 2, '
-        r"and at least 3 more are left to do\. .* run `pulumi up` again at \d\d:\d\d "
+        match=r'"Source s2" was not created: imgix allows 2 creates an hour; this run has made 2 '
+        r"so far, and at least 3 more are left to do\. .* run `pulumi up` again at \d\d:\d\d "
         r"\(in 60 minutes\)",
     ):
         person.lifecycle.create(declared[2])
 
     assert person.count("POST") == len(person.imgix.sources) == 2
     assert pauses == []
+
+
+def test_a_change_that_takes_more_updates_than_an_hour_has_is_told_as_that(
+    person_of: MakePerson, declare_quick: Declare
+) -> None:
+    """To run again later would not help, so the message does not advise it."""
+    person = person_of(declare_quick(), updates_per_hour=1)
+    person.create()
+
+    with pytest.raises(ImgixError, match="it takes 2 updates, and imgix:updatesPerHour is 1") as no:
+        person.update(name="Renamed", enabled=False)
+
+    assert "again at" not in str(no.value)
+    assert person.count("PATCH") == 0
 
 
 def test_a_used_up_hour_of_updates_is_told_at_once(
@@ -101,7 +115,7 @@ def test_a_used_up_hour_of_updates_is_told_at_once(
     pauses.clear()
 
     with pytest.raises(
-        ImgixError, match="allows 2 updates an hour; this run has made 1, and at least 2"
+        ImgixError, match="allows 2 updates an hour; this run has made 1 so far, and at least 2"
     ):
         person.update(name="Renamed", enabled=False)
 
@@ -126,15 +140,15 @@ def test_an_hour_that_an_earlier_run_used_up_is_told(
     for one in declared[1:3]:
         with pytest.raises(
             ImgixError,
-            match=r"Rate limit exceeded.*; of the creates, this run has made 1, and at least 3 "
-            r"more are left to do\. .*hourly limit .* wait up to an hour and run again",
+            match=r"Rate limit exceeded.*; of the creates, this run has made 1 so far, and "
+            r"at least 3 more are left to do\. .*hourly limit .* wait up to an hour and run again",
         ):
             person.lifecycle.create(one)
 
     assert person.count("POST") < 120
     changed = attrs.evolve(declared[0], name="Renamed")
     with pytest.raises(
-        ImgixError, match="of the updates, this run has made 0, and at least 1 more"
+        ImgixError, match="of the updates, this run has made 0 so far, and at least 1 more"
     ):
         person.lifecycle.update(source_id, state, changed)
     assert len(person.imgix.sources) == 1

@@ -292,7 +292,7 @@ REFRESHED: dict[str, tuple[Keys, Keys, Keys, Keys]] = {
         {
             "type": "s3",
             "imgix_subdomains": ["acme"],
-            "s3_access_key": "AKIA",
+            "s3_access_key": KEEP,
             "s3_bucket": "b",
             "s3_secret_key": KEEP,
         },

@@ -462,7 +462,7 @@ def test_the_quota_of_creates_counts_what_was_made_and_what_others_made(
                 messages.append(str(error))
 
     assert made == len(imgix.sources) == 3
-    assert "imgix allows 3 creates an hour; this run has made 1, and" in messages[0]
+    assert "imgix allows 3 creates an hour; this run has made 1 so far, and" in messages[0]
     assert "others made 2 within the hour" in messages[0]
     assert "this run has made 0" in messages[1]
     assert "others made 3 within the hour" in messages[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -216,3 +217,30 @@ def test_a_domain_that_becomes_a_secret_leaves_the_addresses(
     assert stack.outputs()["urls"] == ["https://acme.imgix.net"]
     assert "canary" not in stack.state_file.read_text()
     assert {request.method for request in imgix.requests} <= {"GET"}
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        {"type": "s3", "s3_bucket": "b", "s3_access_key": CANARY, "s3_secret_key": CANARY},
+        {"type": "gcs", "gcs_bucket": "b", "gcs_access_key": CANARY, "gcs_secret_key": CANARY},
+    ],
+    ids=["s3", "gcs"],
+)
+def test_a_type_changed_by_hand_brings_no_credential_into_the_clear(
+    imgix: SimulatedImgix, imgix_stack: MakeStack, by_hand: dict[str, Any]
+) -> None:
+    """The access key that imgix shows of the new type is nowhere, and `up` brings the type back."""
+    stack = imgix_stack(START + 'imgix.ImgixSource("blog", name="Blog", deployment=FOLDER)\n')
+    assert stack.up(skip_preview=True).ok
+    (source,) = imgix.sources
+    imgix.edit(source, deployment=by_hand)
+
+    previews = [stack.preview(refresh=True), stack.refresh(), stack.preview()]
+    document = json.dumps(stack.preview_json(refresh=True))
+
+    assert all(each.ok for each in previews)
+    assert "canary" not in seen(stack, *previews) + document
+    back = stack.up(skip_preview=True)
+    assert back.ok, back.text
+    assert imgix.source(source).deployment["type"] == "webfolder"

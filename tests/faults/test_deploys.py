@@ -120,7 +120,7 @@ ATTRIBUTES = st.dictionaries(st.sampled_from(SHOWN), JSON).flatmap(
 
 @pytest.mark.usefixtures("pauses")
 @settings(
-    max_examples=60,
+    max_examples=30,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -142,6 +142,8 @@ class UnfinishedError(ImgixError):
 
 def operation_error(verb: str, name: str, error: ImgixError) -> ImgixError:
     """Return `error`, saying that `verb` failed for the source called `name`."""
+    if isinstance(error, InvalidSourceError):
+        return error  # it says so already
     if isinstance(error, RefusedError) and error.detail:
         problem = f'imgix refused to {verb} "{name}": {error.detail}'
         return RefusedError(problem, error.advice, status=error.status, title=error.title)

@@ -199,10 +199,11 @@ async def _domains_declared(sources: Iterable[_Declared]) -> Mapping[_Declared, 
             waiting[source] = asyncio.ensure_future(pulumi.Output.from_input(deployment).future())
     if waiting:
         await _all_or(waiting.values(), _LONGEST_DOMAINS)
-    return {source: domains_in(_known(source, waiting.get(source))) for source in sources}
+    return {source: domains_in(_value_of(source, waiting.get(source))) for source in sources}
 
 
-def _known(source: _Declared, future: asyncio.Future[Any] | None) -> Any:
+def _value_of(source: _Declared, future: asyncio.Future[Any] | None) -> Any:
+    """Return the deployment as far as it is known; None if it is not known in time."""
     if future is None:
         return source.deployment
     # An input that fails ends the run by itself.

@@ -133,3 +133,8 @@ def command_line(imgix: SimulatedImgix) -> CommandLine:
 def mixed_account(imgix: SimulatedImgix) -> Callable[[int], None]:
     """Fills the account of `imgix` with so many sources of all sorts."""
     return lambda count: fill(imgix, count)
+
+
+def held(imgix: SimulatedImgix) -> dict[str, set[str]]:
+    """Return the subdomains of each source by its name."""
+    return {s.name: set(s.deployment["imgix_subdomains"]) for s in imgix.sources.values()}

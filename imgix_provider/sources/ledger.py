@@ -14,6 +14,7 @@ from typing import Any, Final
 import attrs
 
 from imgix_provider.deployments.values import Unknown
+from imgix_provider.errors import InvalidSourceError
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.validation import Problem
 
@@ -290,11 +291,12 @@ def _domains(deployment: Any) -> Iterator[tuple[str, str]]:
                 yield item.lower(), f"deployment.{key}[{index}]"
 
 
-def advise_move(names: list[str]) -> str:
-    """Return what to do instead of swapping domains in a circle."""
-    others = " and ".join(f'"{name}"' for name in names)
-    return (
-        f"It swaps domains with {others}, which one run cannot do: imgix keeps each domain unique "
+def swap_error(name: str, others: list[str]) -> InvalidSourceError:
+    """Return the error of a source that swaps domains with others, and say what to do instead."""
+    titles = " and ".join(f'"{other}"' for other in others)
+    return InvalidSourceError(
+        f'imgix source "{name}" cannot be updated',
+        f"It swaps domains with {titles}, which one run cannot do: imgix keeps each domain unique "
         "at every step. Do it in two: first declare another domain for one of them, in place of "
-        "the one that it swaps, and run `pulumi up`; then declare the swap and run it again."
+        "the one that it swaps, and run `pulumi up`; then declare the swap and run it again.",
     )

@@ -13,11 +13,11 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from imgix_provider.api.source import Source
-from imgix_provider.errors import InvalidSourceError, RefusedError
+from imgix_provider.errors import RefusedError
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
 from imgix_provider.sources.domains import domains_of
-from imgix_provider.sources.ledger import DOMAIN_KEYS, Move, advise_move
+from imgix_provider.sources.ledger import DOMAIN_KEYS, Move, swap_error
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import apply_changes
 
@@ -46,8 +46,7 @@ def take_given_domains(
     for _, name in domains_of(declaration):
         move = services.ledger.giver_of(name, {source_id, *givers})
         if move is not None:
-            _refuse_circle(services, declaration, source_id, move)
-            _carry_out(services, move)
+            _carry_out(services, move, declaration, source_id)
             givers.add(move.source_id)
     return givers
 
@@ -76,8 +75,7 @@ def free_late_domains(
         found = (services.ledger.giver_of(name, {source_id, *givers}) for name in names)
         move = next((move for move in found if move is not None), None)
         if move is not None:
-            _refuse_circle(services, declaration, source_id, move)
-            _carry_out(services, move)
+            _carry_out(services, move, declaration, source_id)
             return True
     return False
 
@@ -116,20 +114,6 @@ def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[C
         services.ledger.end_move(move, done=True)
 
 
-def _refuse_circle(
-    services: Services, declaration: Declaration, source_id: str, move: Move
-) -> None:
-    """Raise if the giver, or the source that takes, is in a circle of moves.
-
-    The engine may have learned of it only after it began to update one of them.
-    """
-    own = services.ledger.circle_of(source_id)
-    names = own or services.ledger.circle_of(move.source_id)
-    if names:
-        name = declaration.name if own else move.new.name
-        raise InvalidSourceError(f'imgix source "{name}" cannot be updated', advise_move(names))
-
-
 def _begin(services: Services, move: Move) -> bool:
     """Begin a move, unless another thread has done it, or does not come to an end."""
     for _ in range(_LONGEST_MOVE):
@@ -140,8 +124,16 @@ def _begin(services: Services, move: Move) -> bool:
     return False
 
 
-def _carry_out(services: Services, move: Move) -> None:
-    """Send imgix what the source gives up, unless that is already done."""
+def _carry_out(services: Services, move: Move, taker: Declaration, taker_id: str) -> None:
+    """Send imgix what the source gives up, unless that is already done.
+
+    Refuse if it, or the taker, is in a circle of moves: the engine may learn of that only after it
+    began to update one of them.
+    """
+    if others := services.ledger.circle_of(taker_id):
+        raise swap_error(taker.name, others)
+    if others := services.ledger.circle_of(move.source_id):
+        raise swap_error(move.new.name, others)
     if not _begin(services, move):
         return
     done = False

@@ -17,7 +17,7 @@ from imgix_provider.sources.diff import (
     describe_type_change,
     diff_declarations,
 )
-from imgix_provider.sources.ledger import Hold, advise_move, managed_twice
+from imgix_provider.sources.ledger import Hold, managed_twice, swap_error
 from imgix_provider.sources.outcomes import DiffOutcome
 from imgix_provider.sources.services import Services
 
@@ -63,7 +63,7 @@ def diff_source(
         services.limits.plan(Quota.UPDATES, source_id)
     circle = services.ledger.plan_update(source_id, resource, old, new)
     if circle:
-        raise InvalidSourceError(f'imgix source "{name}" cannot be updated', advise_move(circle))
+        raise swap_error(name, circle)
     return DiffOutcome(changes=changes.any, details=changes)
 
 

@@ -118,9 +118,9 @@ ATTRIBUTES = st.dictionaries(st.sampled_from(SHOWN), JSON).flatmap(
 )
 
 
-@pytest.mark.usefixtures("pauses")
+@pytest.mark.usefixtures("skipped_pauses")
 @settings(
-    max_examples=30,
+    max_examples=60,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

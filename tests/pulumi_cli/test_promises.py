@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from imgix_testing.server import SimulatedImgix
+from tests.accounts import held
 from tests.pulumi_cli.conftest import Pulumi
 
 pytestmark = [pytest.mark.pulumi_cli, pytest.mark.timeout(600)]
@@ -155,11 +156,6 @@ def test_a_chain_of_moves_goes_through_one_at_a_time(imgix: SimulatedImgix, pulu
 
     assert {own: {f"{after}1"} for own, after in chain}.items() <= held(imgix).items()
     assert "10 unchanged" in pulumi.up().text
-
-
-def held(imgix: SimulatedImgix) -> dict[str, set[str]]:
-    """Return the subdomains of each source by its name."""
-    return {s.name: set(s.deployment["imgix_subdomains"]) for s in imgix.sources.values()}
 
 
 def test_what_a_preview_says_of_adoptions_secrets_and_types(

@@ -258,6 +258,7 @@ def test_a_swap_is_refused_without_a_preview_too(
 
     assert not swapped.ok
     assert "Do it in two" in swapped.text
+    assert "cannot update imgix source" not in swapped.text  # that it cannot is said once
     assert [subdomains(imgix, own.id_of(name)) for name in before] == [{"a"}, {"b"}, {"c"}]
 
 

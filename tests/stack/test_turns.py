@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -17,6 +17,7 @@ from pulumi.runtime import settings
 from imgix_provider.turns import Turns
 from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
+from tests.accounts import held
 from tests.stack.conftest import FAST
 
 HEAD = """\
@@ -55,36 +56,18 @@ def folder(resource, *domains, name=None, opts=None, wait=False):
 """
 
 
-class Programs:
-    """A stack whose program a test writes, one declaration a line."""
-
-    def __init__(self, folder: Path, imgix: SimulatedImgix) -> None:
-        """Make a project in `folder` that updates one source at a time."""
-        self._program = folder / "__main__.py"
-        (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-        self.stack = Stack(
-            folder,
-            state_file=folder / "state.json",
-            config=FAST,
-            parallel=1,
-            environment={"IMGIX_API_URL": imgix.url, "IMGIX_API_KEY": imgix.api_key},
-        )
-
-    def up(self, *lines: str) -> Result:
-        """Update to a program of these lines."""
-        self._program.write_text(HEAD + "\n".join(lines) + "\n")
-        return self.stack.up(skip_preview=True)
+Up = Callable[..., Result]
 
 
 @pytest.fixture
-def own(tmp_path: Path, imgix: SimulatedImgix) -> Programs:
-    """A stack and an account of the test's own."""
-    return Programs(tmp_path, imgix)
+def up(imgix_stack: Callable[..., Stack]) -> Up:
+    """Updates to a program of these lines, one source at a time."""
 
+    def run(*lines: str, parallel: int = 1) -> Result:
+        program = HEAD + "\n".join(lines) + "\n"
+        return imgix_stack(program, config=FAST, parallel=parallel).up(skip_preview=True)
 
-def held(imgix: SimulatedImgix) -> dict[str, set[str]]:
-    """Return the subdomains of each source by its name."""
-    return {s.name: set(s.deployment["imgix_subdomains"]) for s in imgix.sources.values()}
+    return run
 
 
 BETWEEN = [f'folder("{name}", "{name}1", name=later("{name}", 0.3))' for name in "mn"]
@@ -102,13 +85,13 @@ LATE = '"giver", "a", name=later("giver", 0.5)'
     ids=["plain", "as an output", "in a component"],
 )
 def test_a_domain_moves_one_at_a_time_whatever_lies_between(
-    own: Programs, imgix: SimulatedImgix, taker: str, giver: str
+    up: Up, imgix: SimulatedImgix, taker: str, giver: str
 ) -> None:
     """The one that takes is declared first, the one that gives last, two others between them."""
     before = giver.replace('"a"', '"a", pulumi.Output.secret("b")')
-    assert own.up('folder("taker", "c")', *BETWEEN, f"folder({before})").ok
+    assert up('folder("taker", "c")', *BETWEEN, f"folder({before})").ok
 
-    moved = own.up(f"folder({taker})", *BETWEEN, f"folder({giver})")
+    moved = up(f"folder({taker})", *BETWEEN, f"folder({giver})")
 
     assert moved.ok, moved.text
     assert moved.changes["update"] == 2
@@ -116,22 +99,22 @@ def test_a_domain_moves_one_at_a_time_whatever_lies_between(
     assert held(imgix)["taker"] == {"b", "c"}
 
 
-def test_a_new_source_takes_a_domain_one_at_a_time(own: Programs, imgix: SimulatedImgix) -> None:
+def test_a_new_source_takes_a_domain_one_at_a_time(up: Up, imgix: SimulatedImgix) -> None:
     """The source that takes is created in the run in which the last one gives."""
-    assert own.up(*BETWEEN, 'folder("giver", "a", "b")').ok
+    assert up(*BETWEEN, 'folder("giver", "a", "b")').ok
 
-    moved = own.up('folder("fresh", "b")', *BETWEEN, f"folder({LATE})")
+    moved = up('folder("fresh", "b")', *BETWEEN, f"folder({LATE})")
 
     assert moved.ok, moved.text
     assert held(imgix)["fresh"] == {"b"}
 
 
-def test_a_chain_of_moves_whose_deploys_take_time(own: Programs, imgix: SimulatedImgix) -> None:
+def test_a_chain_of_moves_whose_deploys_take_time(up: Up, imgix: SimulatedImgix) -> None:
     """Each of twelve takes the only domain of the next, and the last one is declared last."""
     imgix.configure(deploy_seconds=1.2)
-    assert own.up(*(f'folder("s{n}", "d{n}")' for n in range(12))).ok
+    assert up(*(f'folder("s{n}", "d{n}")' for n in range(12))).ok
 
-    moved = own.up(*(f'folder("s{n}", "d{n + 1}", wait=True)' for n in range(12)))
+    moved = up(*(f'folder("s{n}", "d{n + 1}", wait=True)' for n in range(12)))
 
     assert moved.ok, moved.text
     assert held(imgix) == {f"s{n}": {f"d{n + 1}"} for n in range(12)}
@@ -160,13 +143,13 @@ def test_a_chain_of_moves_whose_deploys_take_time(own: Programs, imgix: Simulate
     ids=["a move between them", "a chain that looks like a circle by name"],
 )
 def test_sources_of_one_name_in_two_components_are_two(
-    own: Programs, imgix: SimulatedImgix, before: list[str], after: list[str]
+    up: Up, imgix: SimulatedImgix, before: list[str], after: list[str]
 ) -> None:
     """Resources of one name differ by the type of their component."""
     parents = ['one, two = Group("one"), Other("two")', *BETWEEN]
     for lines in (before, after):
         names = [f"folder({line}, name=later('{n}', {n}))" for n, line in enumerate(lines)]
-        moved = own.up(*parents, *names)
+        moved = up(*parents, *names)
         assert moved.ok, moved.text
 
     for n, line in enumerate(after):
@@ -183,28 +166,28 @@ def test_sources_of_one_name_in_two_components_are_two(
     ids=["copied", "read"],
 )
 def test_a_transformation_may_copy_and_read_all_that_is_handed_to_it(
-    own: Programs, imgix: SimulatedImgix, transformed: str, parallel: int
+    up: Up, imgix: SimulatedImgix, transformed: str, parallel: int
 ) -> None:
     """What is awaited before a source is registered is among the properties."""
-    own.stack.parallel = parallel
     transformation = (
         "pulumi.runtime.register_stack_transformation(lambda args: "
         f"pulumi.ResourceTransformationResult({transformed}, args.opts))"
     )
     sources = ['folder("a", "a", "b")', 'folder("b", "c")']
-    assert own.up("import copy", transformation, *sources).ok
+    head = ("import copy", transformation)
+    assert up(*head, *sources, parallel=parallel).ok
 
-    moved = own.up("import copy", transformation, 'folder("a", "a")', 'folder("b", "c", "b")')
+    moved = up(*head, 'folder("a", "a")', 'folder("b", "c", "b")', parallel=parallel)
 
     assert moved.ok, moved.text
     assert held(imgix) == {"a": {"a"}, "b": {"b", "c"}}
 
 
 def test_a_giver_that_could_not_be_declared_is_not_waited_for(
-    own: Programs, imgix: SimulatedImgix
+    up: Up, imgix: SimulatedImgix
 ) -> None:
     """The program goes on after its error; the source that takes is refused in words."""
-    assert own.up('folder("taker", "c")', *BETWEEN, 'folder("giver", "a", "b")').ok
+    assert up('folder("taker", "c")', *BETWEEN, 'folder("giver", "a", "b")').ok
     refused = [
         "def fail(args):",
         '    raise ValueError("no")',
@@ -214,7 +197,7 @@ def test_a_giver_that_could_not_be_declared_is_not_waited_for(
         "    pass",
     ]
 
-    ended = own.up('folder("taker", "c", "b")', *BETWEEN, *refused)
+    ended = up('folder("taker", "c", "b")', *BETWEEN, *refused)
 
     assert not ended.ok
     assert "subdomain b is taken by source" in ended.text
@@ -222,7 +205,7 @@ def test_a_giver_that_could_not_be_declared_is_not_waited_for(
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_domains_move_at_random_in_one_run(own: Programs, imgix: SimulatedImgix, seed: int) -> None:
+def test_domains_move_at_random_in_one_run(up: Up, imgix: SimulatedImgix, seed: int) -> None:
     """Five domains among six sources, without a circle, declared in any order."""
     chance = random.Random(seed)
     ranks = chance.sample(range(6), 6)
@@ -235,20 +218,20 @@ def test_domains_move_at_random_in_one_run(own: Programs, imgix: SimulatedImgix,
             for source, rank in enumerate(ranks)
         }
         lines = [f"folder({name!r}, *{sorted(domains)})" for name, domains in wanted.items()]
-        moved = own.up(*chance.sample(lines, 6))
+        moved = up(*chance.sample(lines, 6))
         assert moved.ok, moved.text
         assert held(imgix) == wanted
 
 
 def test_a_giver_that_needs_the_taker_ends_in_words_and_not_in_silence(
-    own: Programs, imgix: SimulatedImgix
+    up: Up, imgix: SimulatedImgix
 ) -> None:
     """No order can do it: the giver's input is the taker's output. The advice names the way."""
-    assert own.up('folder("taker", "c")', *BETWEEN, 'folder("giver", "a", "b")').ok
+    assert up('folder("taker", "c")', *BETWEEN, 'folder("giver", "a", "b")').ok
     taker = 'taker = folder("taker", "c", "b")'
     giver = 'folder("giver", "a", name=taker.id.apply(lambda id: f"after {id}"))'
 
-    stuck = own.up(taker, *BETWEEN, giver)
+    stuck = up(taker, *BETWEEN, giver)
 
     assert not stuck.ok
     assert "subdomain b is taken by source" in stuck.text

@@ -21,7 +21,7 @@ from pulumi.runtime import rpc, settings
 from pulumi.runtime.proto import resource_pb2
 
 from imgix_provider.inputs import as_mapping, has_output
-from imgix_provider.sources.ledger import DOMAIN_KEYS, domains_in
+from imgix_provider.sources.claims import DOMAIN_KEYS, domains_in
 
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
 _LONGEST_READ: Final = 30.0

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from imgix_provider.deployments.values import contains
 from imgix_provider.plugin.properties import UNKNOWN, is_unknown
+from imgix_provider.sources.claims import DOMAIN_KEYS
 from imgix_provider.sources.declaration import Declaration, urls_of
 from imgix_provider.sources.diff import diff_declarations
-from imgix_provider.sources.ledger import DOMAIN_KEYS
 
 _DECIDED_BY_IMGIX: Final = (
     *("effective_deployment", "deployment_status", "date_deployed"),

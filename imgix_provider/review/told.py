@@ -7,7 +7,7 @@ prints is not shown either.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -39,6 +39,9 @@ _GENERIC: Final = (
     "update failed",
     "an unhandled error occurred: program exited with non-zero exit code",
 )
+_REFUSED: Final = re.compile("imgix will refuse to create it, ")
+_CAN_BE_CREATED: Final = re.compile("it can be created: ")
+"""What the provider says if it learns only later that the run frees a domain: the first is over."""
 _CONSUMED: Final = re.compile(
     r"the type changes from .*|no longer declared: .*"
     r"|source \S+ is adopted, nothing is created; nothing changes at imgix"
@@ -105,9 +108,19 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
     )
     return Told(
         problems=tuple(_together(sorted(telling or problems))),
-        lines=tuple(sorted(lines, key=order)),
+        lines=tuple(sorted(_valid(lines), key=order)),
         failed=failed,
     )
+
+
+def _valid(lines: set[Line]) -> Iterator[Line]:
+    """Yield the lines without refusals that were foreseen and then taken back."""
+    settled = {line.name for line in lines if _CAN_BE_CREATED.match(line.said.text)}
+    for line in lines:
+        if line.name not in settled or not (
+            _REFUSED.match(line.said.text) or _CAN_BE_CREATED.match(line.said.text)
+        ):
+            yield line
 
 
 def _together(problems: list[str]) -> list[str]:

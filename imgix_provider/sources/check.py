@@ -13,11 +13,11 @@ from typing import Any
 from imgix_provider.api.limits import Quota
 from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
+from imgix_provider.sources.claims import domains_in, managed_twice
 from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration, known_part, shown_name
 from imgix_provider.sources.diff import describe_adoption, diff_live
-from imgix_provider.sources.domains import advise_adopting, domains_of, held_by
-from imgix_provider.sources.ledger import managed_twice
+from imgix_provider.sources.domains import advise_adopting, held_by
 from imgix_provider.sources.outcomes import CheckOutcome
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.unusual import warnings_of
@@ -68,7 +68,8 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
         for holder in services.holders.known(declaration, newer_than=services.began)
         if services.ledger.replacement(holder.id) is None
     ]
-    taken = [holder for holder in holders if not _is_given_up(services, declaration, holder.id)]
+    wanted = domains_in(declaration.deployment)
+    taken = [holder for holder in holders if not services.ledger.frees(holder.id, wanted)]
     if not taken:
         return
     if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
@@ -84,6 +85,7 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
             f"source {reusable.id} has the same name and subdomains and is disabled: it is reused",
         )
         return
+    services.ledger.foresee_refusal(declaration, {holder.id for holder in taken})
     held = "; ".join(held_by(declaration, holder) for holder in taken)
     services.tell(
         declaration.name,
@@ -91,14 +93,6 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
         f"{advise_adopting(taken)}",
         warn=True,
     )
-
-
-def _is_given_up(services: Services, declaration: Declaration, holder_id: str) -> bool:
-    """Return whether this run is known to free every wanted domain that the holder has."""
-    move = services.ledger.move_of(holder_id)
-    wanted = {name for _, name in domains_of(declaration)}
-    kept = {*map(str.lower, move.new.subdomains), *move.new.custom_domains} if move else wanted
-    return not (wanted & kept)
 
 
 def _foresee_adoption(

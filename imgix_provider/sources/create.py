@@ -35,10 +35,10 @@ from imgix_provider.errors import (
     operation_error,
 )
 from imgix_provider.messages import argument
+from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import diff_live
 from imgix_provider.sources.domains import MOST_PAGES, domain_taken_error, names_in
-from imgix_provider.sources.ledger import managed_twice
 from imgix_provider.sources.moves import free_late_domains, take_given_domains
 from imgix_provider.sources.services import Services
 

@@ -6,19 +6,18 @@ run only show when looking at all of them. Nothing here sends a request.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from threading import Condition
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
 from imgix_provider.deployments.values import Unknown
 from imgix_provider.errors import InvalidSourceError
+from imgix_provider.sources.claims import Claim, claims_of, domains_in
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.validation import Problem
-
-DOMAIN_KEYS: Final = ("imgix_subdomains", "custom_domains")
 
 
 class Hold(Enum):
@@ -29,18 +28,6 @@ class Hold(Enum):
     """It was compared with its declaration, and stays."""
     MADE = "made"
     """This run created, adopted or reused it."""
-
-
-@attrs.frozen
-class Claim:
-    """Something a resource asks for that only one resource can have."""
-
-    resource: str
-    name: str
-    """The display name, for messages."""
-    subject: str
-    """A domain, or the id of a source to adopt."""
-    path: str
 
 
 @attrs.define
@@ -81,6 +68,7 @@ class Ledger:
         self._holds: dict[str, dict[str, Hold]] = {}
         self._replaced: dict[str, Declaration] = {}
         self._moves: dict[str, Move] = {}
+        self._refused: list[tuple[Declaration, set[str]]] = []
 
     def claim(
         self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
@@ -89,15 +77,12 @@ class Ledger:
 
         The engine may check a resource twice in a run; its own claim is not a problem.
         """
-        name = inputs.get("name")
-        shown = name if isinstance(name, str) else ""
         with self._changed:
             problems = []
-            for subject, path in _subjects(inputs, is_unknown, creates):
-                claim = Claim(resource, shown, subject, path)
-                other = self._claims.setdefault(subject, claim)
-                if not _is_one_resource(claim, other):
-                    problems.append(_claimed_twice(claim, other))
+            for claim in claims_of(resource, inputs, is_unknown, creates=creates):
+                other = self._claims.setdefault(claim.subject, claim)
+                if not claim.is_of_the_same_resource(other):
+                    problems.append(claim.conflict(other))
             return problems
 
     def hold(self, source_id: str, resource: str, hold: Hold) -> None:
@@ -184,6 +169,30 @@ class Ledger:
             self._changed.notify_all()
             return self._circle(self._moves[source_id]) if source_id in self._moves else []
 
+    def frees(self, source_id: str, domains: set[str]) -> bool:
+        """Return whether this run is known to take from a source all these domains that it has."""
+        with self._changed:
+            move = self._moves.get(source_id)
+            return move is not None and not (domains & domains_in(move.new.deployment))
+
+    def foresee_refusal(self, declaration: Declaration, holders: set[str]) -> None:
+        """Note that a new source needs domains of these sources, which may yet give them up."""
+        with self._changed:
+            self._refused.append((declaration, holders))
+
+    def no_longer_refused(self, source_id: str) -> list[Declaration]:
+        """Return the new sources that can be created now that this source gives up its domains."""
+        with self._changed:
+            freed = [
+                (declaration, holders)
+                for declaration, holders in self._refused
+                if source_id in holders
+                and self.frees(source_id, domains_in(declaration.deployment))
+            ]
+            for _, holders in freed:
+                holders.discard(source_id)
+            return [declaration for declaration, holders in freed if not holders]
+
     def giver_of(self, domain: str, but_not: Collection[str]) -> Move | None:
         """Return the planned update that gives up a domain, from any source but these."""
         with self._changed:
@@ -241,54 +250,6 @@ class Ledger:
             return False
 
         return [move.new.name for move in path] if leads_back(start) else []
-
-
-def _is_one_resource(one: Claim, other: Claim) -> bool:
-    if one.resource or other.resource:
-        return one.resource == other.resource
-    return one.name == other.name
-
-
-def _claimed_twice(claim: Claim, other: Claim) -> Problem:
-    title = other.resource.rpartition("::")[2] or other.name
-    if claim.path == "adopt":
-        return Problem("adopt", managed_twice(claim.subject, title))
-    shown = f' ("{other.name}")' if other.name and other.name != title else ""
-    return Problem(
-        claim.path,
-        f'"{claim.subject}" is declared by resource "{title}"{shown} of this stack too',
-    )
-
-
-def managed_twice(source_id: str, holder: str) -> str:
-    """Say that another resource of this stack already has the source to adopt."""
-    title = f'resource "{holder.rpartition("::")[2]}"' if holder else "another resource"
-    return (
-        f"source {source_id} is managed by {title} of this stack too: one source can be managed "
-        "by one resource only"
-    )
-
-
-def _subjects(
-    inputs: Mapping[str, Any], is_unknown: Unknown, creates: bool
-) -> Iterator[tuple[str, str]]:
-    adopted = inputs.get("adopt")
-    if creates and isinstance(adopted, str) and not is_unknown(adopted):
-        yield adopted, "adopt"
-    yield from _domains(inputs.get("deployment"))
-
-
-def domains_in(deployment: Any) -> set[str]:
-    """Return the known names in both lists of domains of a deployment, in lower case."""
-    return {name for name, _ in _domains(deployment)}
-
-
-def _domains(deployment: Any) -> Iterator[tuple[str, str]]:
-    for key in DOMAIN_KEYS if isinstance(deployment, Mapping) else ():
-        items = deployment.get(key)
-        for index, item in enumerate(items if isinstance(items, (list, tuple)) else ()):
-            if isinstance(item, str):
-                yield item.lower(), f"deployment.{key}[{index}]"
 
 
 def swap_error(name: str, others: list[str]) -> InvalidSourceError:

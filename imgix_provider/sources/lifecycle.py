@@ -32,6 +32,7 @@ from imgix_provider.errors import (
 )
 from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.check import check_source
+from imgix_provider.sources.claims import DOMAIN_KEYS
 from imgix_provider.sources.create import Outcome, obtain_source
 from imgix_provider.sources.declaration import (
     ARGUMENTS,
@@ -47,7 +48,7 @@ from imgix_provider.sources.diff import (
     diff_live,
 )
 from imgix_provider.sources.domains import domain_taken_error
-from imgix_provider.sources.ledger import DOMAIN_KEYS, Hold
+from imgix_provider.sources.ledger import Hold
 from imgix_provider.sources.moves import own_move, send_with_moves
 from imgix_provider.sources.outcomes import CheckOutcome, DiffOutcome, ReadOutcome
 from imgix_provider.sources.plan import diff_source

@@ -14,10 +14,11 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.errors import RefusedError
+from imgix_provider.sources.claims import DOMAIN_KEYS
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
 from imgix_provider.sources.domains import domains_of
-from imgix_provider.sources.ledger import DOMAIN_KEYS, Move, swap_error
+from imgix_provider.sources.ledger import Move, swap_error
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import apply_changes
 

@@ -9,6 +9,7 @@ from imgix_provider.api.limits import Quota
 from imgix_provider.deployments.values import Unknown, contains
 from imgix_provider.errors import InvalidSourceError
 from imgix_provider.messages import argument
+from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.declaration import Declaration, known_part, shown_name
 from imgix_provider.sources.diff import (
     Changes,
@@ -17,7 +18,7 @@ from imgix_provider.sources.diff import (
     describe_type_change,
     diff_declarations,
 )
-from imgix_provider.sources.ledger import Hold, managed_twice, swap_error
+from imgix_provider.sources.ledger import Hold, swap_error
 from imgix_provider.sources.outcomes import DiffOutcome
 from imgix_provider.sources.services import Services
 
@@ -64,6 +65,9 @@ def diff_source(
     circle = services.ledger.plan_update(source_id, resource, old, new)
     if circle:
         raise swap_error(name, circle)
+    for taker in services.ledger.no_longer_refused(source_id):
+        text = f'it can be created: source {source_id} "{name}" gives up its domains in this run'
+        services.tell(taker.name, text)
     return DiffOutcome(changes=changes.any, details=changes)
 
 

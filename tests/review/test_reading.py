@@ -299,6 +299,21 @@ def test_a_line_of_the_provider_goes_to_the_source_that_it_names() -> None:
     assert "look at either" in said.text
 
 
+def test_a_refusal_that_was_foreseen_too_early_is_not_shown() -> None:
+    """The provider takes it back where it learns later in the run that the domain becomes free."""
+    case = Case().create("one", inputs(s3("one"), "One")).create("two", inputs(s3("two"), "Two"))
+    for name in ("One", "Two"):
+        case.says(
+            f'warning: imgix source "{name}": imgix will refuse to create it, unless this run '
+            "frees the domain first: subdomain x is taken by source y"
+        )
+    case.says('imgix source "One": it can be created: source y "Old" gives up its domains')
+    stack = case.reviewed().stack
+    assert source_of(stack, "one").said == ()
+    (said,) = source_of(stack, "two").said
+    assert said.text.startswith("imgix will refuse to create it")
+
+
 def test_a_change_of_type_is_not_told_twice() -> None:
     """What the provider says of it, a review has from the values."""
     stack = stack_of(sample("changes-of-every-kind.json"))

@@ -73,6 +73,48 @@ def test_a_source_that_will_be_reused_is_told(imgix: SimulatedImgix, told: list[
     assert "is disabled: it is reused" in line
 
 
+@pytest.mark.parametrize("giver_first", [True, False])
+def test_a_domain_that_the_run_frees_is_no_conflict_whatever_the_order(
+    imgix: SimulatedImgix, told: list[str], giver_first: bool
+) -> None:
+    """Where the new source is declared first, its warning is taken back as soon as it is known."""
+    giver = imgix.add_source(name="Old", deployment=folder("blog")["deployment"])
+    lifecycle = fast_run(imgix, told).lifecycle
+
+    def change_giver() -> None:
+        before, after = folder("blog"), folder("other")
+        lifecycle.diff(giver, before, after, resource="urn::giver")
+
+    if giver_first:
+        change_giver()
+    lifecycle.check(folder("blog"), {}, resource="urn::taker")
+    if giver_first:
+        assert told == []
+        return
+    change_giver()
+    warning, settled = told
+    assert "imgix will refuse to create it, unless this run frees the domain first" in warning
+    assert settled.startswith(f'imgix source "Source blog": it can be created: source {giver} ')
+
+
+def test_a_source_that_keeps_one_of_two_wanted_domains_is_still_a_conflict(
+    imgix: SimulatedImgix, told: list[str]
+) -> None:
+    """A warning is taken back only once every wanted domain becomes free."""
+    before, wanted = folder("one"), folder("one")
+    before["deployment"]["imgix_subdomains"] = ["one", "two", "three"]
+    wanted["deployment"]["imgix_subdomains"] = ["one", "two"]
+    giver = imgix.add_source(name="Old", deployment=before["deployment"])
+    lifecycle = fast_run(imgix, told).lifecycle
+    lifecycle.check(wanted, {}, resource="urn::taker")
+    half = {**before, "deployment": {**before["deployment"], "imgix_subdomains": ["two", "three"]}}
+
+    lifecycle.diff(giver, before, half, resource="urn::giver")
+
+    (line,) = told
+    assert "imgix will refuse to create it" in line
+
+
 def test_nobody_is_asked_where_it_is_turned_off(imgix: SimulatedImgix, told: list[str]) -> None:
     """`imgix:checkDomains: false` keeps a preview from sending anything."""
     imgix.add_source(deployment={"type": "webproxy", "imgix_subdomains": ["blog"]})

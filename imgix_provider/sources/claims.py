@@ -1,0 +1,78 @@
+"""What a resource asks for that only one can have: its domains, and the source that it adopts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import attrs
+
+from imgix_provider.deployments.values import Unknown
+from imgix_provider.sources.validation import Problem
+
+DOMAIN_KEYS: Final = ("imgix_subdomains", "custom_domains")
+
+
+@attrs.frozen
+class Claim:
+    """Something a resource asks for that only one resource can have."""
+
+    resource: str
+    """The URN, empty if it is not known."""
+    name: str
+    """The display name, for messages."""
+    subject: str
+    """A domain, or the id of a source to adopt."""
+    path: str
+
+    def is_of_the_same_resource(self, other: Claim) -> bool:
+        """Return whether both claims are of one resource."""
+        if self.resource or other.resource:
+            return self.resource == other.resource
+        return self.name == other.name
+
+    def conflict(self, other: Claim) -> Problem:
+        """Return the problem that another resource has already claimed the subject."""
+        title = other.resource.rpartition("::")[2] or other.name
+        if self.path == "adopt":
+            return Problem("adopt", managed_twice(self.subject, title))
+        shown = f' ("{other.name}")' if other.name and other.name != title else ""
+        return Problem(
+            self.path,
+            f'"{self.subject}" is declared by resource "{title}"{shown} of this stack too',
+        )
+
+
+def claims_of(
+    resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
+) -> Iterator[Claim]:
+    """Yield what a resource claims, as far as its inputs are known."""
+    name = inputs.get("name")
+    shown = name if isinstance(name, str) else ""
+    adopted = inputs.get("adopt")
+    if creates and isinstance(adopted, str) and not is_unknown(adopted):
+        yield Claim(resource, shown, adopted, "adopt")
+    for domain, path in _domains(inputs.get("deployment")):
+        yield Claim(resource, shown, domain, path)
+
+
+def domains_in(deployment: Any) -> set[str]:
+    """Return the known names in both lists of domains of a deployment, in lower case."""
+    return {name for name, _ in _domains(deployment)}
+
+
+def _domains(deployment: Any) -> Iterator[tuple[str, str]]:
+    for key in DOMAIN_KEYS if isinstance(deployment, Mapping) else ():
+        items = deployment.get(key)
+        for index, item in enumerate(items if isinstance(items, (list, tuple)) else ()):
+            if isinstance(item, str):
+                yield item.lower(), f"deployment.{key}[{index}]"
+
+
+def managed_twice(source_id: str, holder: str) -> str:
+    """Say that another resource of this stack already has the source to adopt."""
+    title = f'resource "{holder.rpartition("::")[2]}"' if holder else "another resource"
+    return (
+        f"source {source_id} is managed by {title} of this stack too: one source can be managed "
+        "by one resource only"
+    )

@@ -13,7 +13,6 @@ retrying; if a POST is refused, say who holds the domains and how to manage that
 
 from __future__ import annotations
 
-import re
 import time
 from enum import Enum
 from typing import Any, Final
@@ -35,22 +34,18 @@ from imgix_provider.errors import (
     operation_error,
 )
 from imgix_provider.messages import argument
+from imgix_provider.sources.ages import CLOCKS_APART, count_last_hour, made_at
 from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import diff_live
-from imgix_provider.sources.domains import MOST_PAGES, domain_taken_error, names_in
-from imgix_provider.sources.moves import free_late_domains, take_given_domains
+from imgix_provider.sources.domains import domain_taken_error, names_in
+from imgix_provider.sources.moves import free_late_domains, may_yet_give, take_given_domains
 from imgix_provider.sources.services import Services
 
 _LOOKS: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
 """After a lost answer, look for the source this often, this many seconds apart."""
 _TRIES: Final = 4
-_FIRST_ID: Final = 1_293_840_000.0
-"""The start of 2011, when imgix began: an id with an earlier or a future time is not a time."""
-_CLOCKS_APART: Final = 600.0
-"""How many seconds this machine's clock may be wrong."""
-_HOUR: Final = 3600.0
 
 
 class Outcome(Enum):
@@ -252,7 +247,12 @@ class _Creation:
             raise operation_error("create", self._declaration.name, refusal) from None
         if free_late_domains(self._services, self._declaration, givers):
             return None
-        raise domain_taken_error("create", self._declaration, holders)
+        raise domain_taken_error(
+            "create",
+            self._declaration,
+            holders,
+            may_give=may_yet_give(self._services, holders),
+        )
 
     def _was_made_here(self, source: Source) -> bool:
         """Return whether a source is the one that this POST created.
@@ -261,40 +261,13 @@ class _Creation:
         resource of the run. Without the age, the source of another stack that runs the same program
         would be mistaken for the lost one.
         """
-        newest = max(_made_at(source, self._began), source.date_deployed or 0)
+        newest = max(made_at(source, self._began), source.date_deployed or 0)
         return (
             source.enabled is not False
             and not self._services.ledger.is_held(source.id)
             and _is_as_declared(source, self._declaration)
-            and newest >= self._began - _CLOCKS_APART
+            and newest >= self._began - CLOCKS_APART
         )
-
-
-def count_last_hour(services: Services) -> None:
-    """Count the sources that others created within the hour.
-
-    The quota is for the whole account, and a source's id says when it was created. The account is
-    listed for this only if the run might reach the limit.
-    """
-    listed = services.reader.has_listed(services.began)
-    if not listed and not services.limits.is_near(Quota.CREATES):
-        return
-    try:
-        account = services.reader.whole_account(newer_than=services.began, most_pages=MOST_PAGES)
-    except ImgixError:
-        return
-    hour_ago = time.time() - _HOUR
-    recent = [s for s in account or () if _made_at(s, 0.0) > hour_ago]
-    foreign = [source for source in recent if not services.ledger.is_made_here(source.id)]
-    services.limits.count_elsewhere(Quota.CREATES, len(foreign))
-
-
-def _made_at(source: Source, unless_told: float) -> float:
-    """Return when a source was created: its id, 24 hexadecimal digits, begins with the time."""
-    if re.fullmatch(r"[0-9a-f]{24}", source.id) is None:
-        return unless_told
-    made = float(int(source.id[:8], 16))
-    return made if _FIRST_ID <= made <= time.time() + _CLOCKS_APART else unless_told
 
 
 def _is_as_declared(source: Source, declaration: Declaration) -> bool:

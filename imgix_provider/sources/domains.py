@@ -21,6 +21,9 @@ MOST_PAGES: Final = 5
 _MOST_LOOKUPS: Final = 4
 """In a larger account, look up this many of a source's domains, with a filter for each."""
 
+_NOUNS: Final = {"imgix_subdomains": "subdomain", "custom_domains": "custom domain"}
+"""What the two lists of domains hold."""
+
 Domain = tuple[str, str]
 """The key of the deployment, and the name."""
 
@@ -100,11 +103,17 @@ def _among(sources: Iterable[Source], wanted: list[Domain]) -> list[Source]:
 
 def held_by(declaration: Declaration, holder: Source) -> str:
     """Say which domains of the declared source `holder` has."""
-    held = [name for key, name in domains_of(declaration) if name in names_in(holder, key)]
-    subdomains = [name for name in held if name in names_in(holder, "imgix_subdomains")]
-    kind = "subdomain" if subdomains else "domain"
+    held = [
+        domain for domain in domains_of(declaration) if domain[1] in names_in(holder, domain[0])
+    ]
+    kinds = []
+    for key, noun in _NOUNS.items():
+        names = [name for of, name in held if of == key]
+        if names:
+            kinds.append(f"{noun}{'s' if len(names) > 1 else ''} {', '.join(names)}")
     state = "disabled" if holder.enabled is False else "enabled"
-    return f'{kind} {", ".join(held)} is taken by source {holder.id} "{holder.name}" ({state})'
+    verb = "is" if len(held) == 1 else "are"
+    return f'{" and ".join(kinds)} {verb} taken by source {holder.id} "{holder.name}" ({state})'
 
 
 def advise_adopting(holders: list[Source]) -> str:
@@ -119,15 +128,26 @@ def advise_adopting(holders: list[Source]) -> str:
     )
 
 
-def domain_taken_error(verb: str, declaration: Declaration, holders: list[Source]) -> RefusedError:
-    """Return the error that names the holders and says what to do."""
+def domain_taken_error(
+    verb: str, declaration: Declaration, holders: list[Source], *, may_give: bool
+) -> RefusedError:
+    """Return the error that names the holders and says what to do.
+
+    Args:
+        verb: Whether imgix refused to `create` or to `update`.
+        declaration: The declared source.
+        holders: The sources that have its domains.
+        may_give: Whether one of them can be a source of the run that the engine has yet to come to.
+    """
     if verb == "create":
         advice = advise_adopting(holders)
     else:
-        advice = (
-            "Free it there first, or declare another. If a resource of this stack gives it up in "
-            f"this run, let this one wait for it with {argument('depends_on')}, or run with "
-            "`--parallel 64`, so that the engine comes to both."
+        advice = "Free it there first, or declare another."
+    if may_give:
+        advice += (
+            " If a resource of this stack gives it up in this run, let this one wait for it with "
+            f"{argument('depends_on')}, or run with `--parallel 64`, so that the engine comes to "
+            "both."
         )
     return RefusedError(
         f'imgix refused to {verb} "{declaration.name}": '

@@ -49,7 +49,7 @@ from imgix_provider.sources.diff import (
 )
 from imgix_provider.sources.domains import domain_taken_error
 from imgix_provider.sources.ledger import Hold
-from imgix_provider.sources.moves import own_move, send_with_moves
+from imgix_provider.sources.moves import may_yet_give, own_move, send_with_moves
 from imgix_provider.sources.outcomes import CheckOutcome, DiffOutcome, ReadOutcome
 from imgix_provider.sources.plan import diff_source
 from imgix_provider.sources.read import read_source
@@ -208,7 +208,12 @@ class Lifecycle:
                     declaration, newer_than=now, detail=error.detail
                 )
                 if holders := [holder for holder in found if holder.id != source_id]:
-                    return domain_taken_error("update", declaration, holders)
+                    return domain_taken_error(
+                        "update",
+                        declaration,
+                        holders,
+                        may_give=may_yet_give(self._services, holders),
+                    )
         return operation_error("update", declaration.name, error)
 
     def _settle(

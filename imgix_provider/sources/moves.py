@@ -6,7 +6,7 @@ part of the other source's update early. Its own update then has less to send.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -92,6 +92,15 @@ def send_with_moves(
         except RefusedError:
             if not free_late_domains(services, declaration, givers, source_id):
                 raise
+
+
+def may_yet_give(services: Services, holders: Iterable[Source]) -> bool:
+    """Return whether one of these may give up a domain in this run, but was not asked for it.
+
+    The engine has not compared it with its declaration so far, or has only just done so.
+    """
+    ledger = services.ledger
+    return any(ledger.keeper(h.id, "") is None or ledger.move_of(h.id) for h in holders)
 
 
 @contextmanager

@@ -88,6 +88,41 @@ def test_a_delete_names_the_domains_that_a_failed_replacement_left(
     assert "acme-blog" not in told[-1]
 
 
+def test_a_source_that_stays_as_it_is_is_not_waited_for(
+    imgix: SimulatedImgix, lifecycle: Lifecycle
+) -> None:
+    """The engine has come to the holder already: it gives nothing up, so nobody is told to wait."""
+    holder, theirs = lifecycle.create(
+        Declaration(name="Shop", deployment=_folder("acme-shop")), "urn::shop"
+    )
+    lifecycle.diff(holder, theirs, theirs, resource="urn::shop")
+    source_id, outputs = lifecycle.create(blog(), "urn::blog")
+
+    taken = blog(deployment={"imgix_subdomains": ["acme-blog", "acme-shop"]})
+    with pytest.raises(RefusedError) as refusal:
+        lifecycle.update(source_id, outputs, taken, "urn::blog")
+
+    assert str(refusal.value).endswith("Free it there first, or declare another.")
+
+
+def test_a_new_source_is_told_that_the_engine_may_not_have_come_to_the_holder(
+    imgix: SimulatedImgix, told: list[str]
+) -> None:
+    """It waits too short a time for a source that gives a domain up, if many come before that."""
+    shop = _folder("acme-shop")
+    holder = imgix.add_source(name="Shop", deployment={**shop, "custom_domains": ["a.example.com"]})
+
+    wanted = {**shop, "custom_domains": ["a.example.com"]}
+    with pytest.raises(RefusedError) as refusal:
+        fast_run(imgix, told).lifecycle.create(Declaration(name="New", deployment=wanted))
+
+    assert str(refusal.value).startswith(
+        'imgix refused to create "New": subdomain acme-shop and custom domain a.example.com are '
+        f'taken by source {holder} "Shop" (enabled). '
+    )
+    assert "or run with `--parallel 64`" in str(refusal.value)
+
+
 def test_a_domain_taken_by_another_source_is_explained_on_update(
     imgix: SimulatedImgix, lifecycle: Lifecycle
 ) -> None:

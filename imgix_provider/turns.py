@@ -107,7 +107,11 @@ class Turns:
         return (await self._givers).get(declared, ())
 
     async def _find_givers(self) -> Mapping[_Declared, list[_Declared]]:
-        """Return, for each source that takes a domain, those that give it up."""
+        """Return, for each source that takes a domain, those that give it up.
+
+        Where sources swap domains, no order helps: all others come after them, so that the engine
+        sees the swap, and refuses it.
+        """
         sources = tuple(self._declared)
         state = await _domains_in_state(self._state)
         before = {each: {d for key in each.keys for d in state[key]} for each in sources}
@@ -119,8 +123,9 @@ class Turns:
         }
         try:
             TopologicalSorter(order).prepare()
-        except CycleError:
-            return {}  # a swap, which no order makes possible
+        except CycleError as error:
+            swapping = error.args[1]
+            return {each: swapping for each in sources if each not in swapping}
         return order
 
 

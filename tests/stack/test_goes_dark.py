@@ -250,16 +250,16 @@ def test_a_swap_is_refused_without_a_preview_too(
 ) -> None:
     """The run has begun to update one of the two when it learns of the other, and still ends."""
     own.stack.parallel = parallel
-    before = {"one": folder("One", "a"), "two": folder("Two", "b")}
+    before = {"one": folder("One", "a"), "two": folder("Two", "b"), "three": folder("Three", "c")}
     assert own.declare(before).up(skip_preview=True).ok
-    after = {"one": folder("One", "b"), "two": folder("Two", "a")}
+    after = {"one": folder("One", "b"), "two": folder("Two", "a"), "three": folder("Three", "c")}
 
     swapped = own.declare(after).up(skip_preview=True)
 
     assert not swapped.ok
     assert "Do it in two" in swapped.text
     assert "cannot update imgix source" not in swapped.text  # that it cannot is said once
-    assert [subdomains(imgix, own.id_of(name)) for name in before] == [{"a"}, {"b"}]
+    assert [subdomains(imgix, own.id_of(name)) for name in before] == [{"a"}, {"b"}, {"c"}]
 
 
 @pytest.mark.parametrize("order", [("giver", "fresh"), ("fresh", "giver")])

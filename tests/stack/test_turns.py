@@ -156,6 +156,19 @@ def test_sources_of_one_name_in_two_components_are_two(
         assert held(imgix)[str(n)] == set(re.findall(r'"(\w)"', line))
 
 
+def test_a_swap_one_at_a_time_is_told_as_one_whatever_lies_between(
+    up: Up, imgix: SimulatedImgix
+) -> None:
+    """The engine comes to the two that swap first, although the program declares others between."""
+    assert up('folder("one", "a")', *BETWEEN, 'folder("two", "b")').ok
+
+    swapped = up('folder("one", "b")', *BETWEEN, 'folder("two", "a", name=later("two", 0.5))')
+
+    assert not swapped.ok
+    assert "Do it in two" in swapped.text
+    assert (held(imgix)["one"], held(imgix)["two"]) == ({"a"}, {"b"})
+
+
 @pytest.mark.parametrize("parallel", [1, 16])
 @pytest.mark.parametrize(
     "transformed",

@@ -25,6 +25,7 @@ from pulumi.runtime.mocks import MockMonitor
 
 from imgix_provider.api.query import query_of
 from imgix_provider.api.source import Source
+from imgix_provider.deployments.domains import DOMAIN_KEYS
 from imgix_provider.errors import ImgixError, operation_error
 from imgix_provider.messages import show
 from imgix_provider.resource import warn_of_settings
@@ -188,9 +189,9 @@ def _invoke(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _from_mocks(source: Mapping[str, Any]) -> FoundSource:
     """Return the source that a user's mocks describe, with plain values for what they leave out."""
-    deployment = {
-        key: source[key] for key in ("imgix_subdomains", "custom_domains") if key in source
-    } | dict(source.get("deployment") or {})
+    deployment = {key: source[key] for key in DOMAIN_KEYS if key in source} | dict(
+        source.get("deployment") or {}
+    )
     deployment |= {"type": source["type"]} if "type" in source else {}
     return _found(
         Source(

@@ -20,8 +20,8 @@ import pulumi
 from pulumi.runtime import rpc, settings
 from pulumi.runtime.proto import resource_pb2
 
+from imgix_provider.deployments.domains import DOMAIN_KEYS, domain_names
 from imgix_provider.inputs import as_mapping, has_output
-from imgix_provider.sources.claims import DOMAIN_KEYS, domains_in
 
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
 _LONGEST_READ: Final = 30.0
@@ -189,7 +189,7 @@ async def _domains_in_state(call: Any) -> Mapping[Key, set[str]]:
     for urn, resource in getattr(answer, "return")["outputs"].items():
         if "deployment" in resource["outputs"]:
             deployment = rpc.deserialize_property(resource["outputs"]["deployment"])
-            found[_key_of(urn)] |= domains_in(rpc.unwrap_rpc_secret(deployment))
+            found[_key_of(urn)] |= domain_names(rpc.unwrap_rpc_secret(deployment))
     return found
 
 
@@ -204,7 +204,7 @@ async def _domains_declared(sources: Iterable[_Declared]) -> Mapping[_Declared, 
             waiting[source] = asyncio.ensure_future(pulumi.Output.from_input(deployment).future())
     if waiting:
         await _all_or(waiting.values(), _LONGEST_DOMAINS)
-    return {source: domains_in(_value_of(source, waiting.get(source))) for source in sources}
+    return {source: domain_names(_value_of(source, waiting.get(source))) for source in sources}
 
 
 def _value_of(source: _Declared, future: asyncio.Future[Any] | None) -> Any:

@@ -12,9 +12,8 @@ from typing import Any
 import attrs
 
 from imgix_provider.api.source import Page, Source
+from imgix_provider.deployments.domains import DOMAIN_KEYS
 from imgix_provider.errors import UnreadableDocumentError
-
-_DOMAIN_LISTS = frozenset({"imgix_subdomains", "custom_domains"})
 
 
 @attrs.frozen
@@ -113,7 +112,7 @@ def _account_id(data: Mapping[str, Any]) -> str | None:
 def _deployment(value: Any) -> Mapping[str, Any]:
     """Return the deployment; a list of domains that is not a list counts as missing."""
     shown = _of(dict, value) or {}
-    return {key: item for key, item in shown.items() if key not in _DOMAIN_LISTS or _is_texts(item)}
+    return {key: item for key, item in shown.items() if key not in DOMAIN_KEYS or _is_texts(item)}
 
 
 def _is_texts(value: Any) -> bool:

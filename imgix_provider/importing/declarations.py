@@ -13,6 +13,7 @@ from typing import Any, Final
 import attrs
 
 from imgix_provider.api.source import Source
+from imgix_provider.deployments.domains import DOMAIN_KEYS
 from imgix_provider.deployments.fields import KEEP, Field
 from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS
 from imgix_provider.deployments.values import canonical_inputs, values_equal
@@ -102,11 +103,10 @@ def _inputs(source: Source) -> dict[str, Any]:
 def _in_order(deployment_type: str) -> Mapping[str, Field]:
     """Return the fields in the order a person would write them: domains, origin, the rest."""
     fields = FIELDS.get(deployment_type, {})
-    domains = ("imgix_subdomains", "custom_domains")
     own = [key for key in fields if key not in COMMON_FIELDS]
     own.sort(key=lambda key: not fields[key].required)
-    rest = [key for key in fields if key in COMMON_FIELDS and key not in domains]
-    return {key: fields[key] for key in (*domains, *own, *rest) if key in fields}
+    rest = [key for key in fields if key in COMMON_FIELDS and key not in DOMAIN_KEYS]
+    return {key: fields[key] for key in (*DOMAIN_KEYS, *own, *rest) if key in fields}
 
 
 def _is_held(live: Mapping[str, Any], key: str) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from imgix_provider.deployments.domains import DOMAIN_KEYS
 from imgix_provider.deployments.values import contains
 from imgix_provider.plugin.properties import UNKNOWN, is_unknown
-from imgix_provider.sources.claims import DOMAIN_KEYS
 from imgix_provider.sources.declaration import Declaration, urls_of
 from imgix_provider.sources.diff import diff_declarations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from imgix_provider.deployments.domains import DOMAIN_KEYS
 from imgix_provider.deployments.table import CREDENTIALS
 from imgix_provider.review.model import (
     DELETED,
@@ -204,7 +205,7 @@ def _new(source: Source, limit: int) -> tuple[str, bool]:
     if isinstance(after.deployment, Special):
         return f"{start}; its deployment is {show_value('', after.deployment)}", True
     words = []
-    told = {"type", "imgix_subdomains", "custom_domains"}
+    told = {"type", *DOMAIN_KEYS}
     if after.type:
         words.append(code(after.type))
     for key in ORIGINS:

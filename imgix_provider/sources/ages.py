@@ -9,7 +9,7 @@ from typing import Final
 from imgix_provider.api.limits import Quota
 from imgix_provider.api.source import Source
 from imgix_provider.errors import ImgixError
-from imgix_provider.sources.domains import MOST_PAGES
+from imgix_provider.sources.holders import MOST_PAGES
 from imgix_provider.sources.services import Services
 
 CLOCKS_APART: Final = 600.0

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from imgix_provider.api.limits import Quota
+from imgix_provider.deployments.domains import domain_names
 from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
-from imgix_provider.sources.claims import domains_in, managed_twice
+from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration, known_part, shown_name
 from imgix_provider.sources.diff import describe_adoption, diff_live
-from imgix_provider.sources.domains import advise_adopting, held_by
+from imgix_provider.sources.holders import advise_adopting, held_by
 from imgix_provider.sources.outcomes import CheckOutcome
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.unusual import warnings_of
@@ -68,7 +69,7 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
         for holder in services.holders.known(declaration, newer_than=services.began)
         if services.ledger.replacement(holder.id) is None
     ]
-    wanted = domains_in(declaration.deployment)
+    wanted = domain_names(declaration.deployment)
     taken = [holder for holder in holders if not services.ledger.frees(holder.id, wanted)]
     if not taken:
         return

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
+from imgix_provider.deployments.domains import domains_of
 from imgix_provider.deployments.values import Unknown
 from imgix_provider.sources.validation import Problem
-
-DOMAIN_KEYS: Final = ("imgix_subdomains", "custom_domains")
 
 
 @attrs.frozen
@@ -52,21 +51,9 @@ def claims_of(
     adopted = inputs.get("adopt")
     if creates and isinstance(adopted, str) and not is_unknown(adopted):
         yield Claim(resource, shown, adopted, "adopt")
-    for domain, path in _domains(inputs.get("deployment")):
-        yield Claim(resource, shown, domain, path)
-
-
-def domains_in(deployment: Any) -> set[str]:
-    """Return the known names in both lists of domains of a deployment, in lower case."""
-    return {name for name, _ in _domains(deployment)}
-
-
-def _domains(deployment: Any) -> Iterator[tuple[str, str]]:
-    for key in DOMAIN_KEYS if isinstance(deployment, Mapping) else ():
-        items = deployment.get(key)
-        for index, item in enumerate(items if isinstance(items, (list, tuple)) else ()):
-            if isinstance(item, str):
-                yield item.lower(), f"deployment.{key}[{index}]"
+    for domain in domains_of(inputs.get("deployment")):
+        path = f"deployment.{domain.key}[{domain.index}]"
+        yield Claim(resource, shown, domain.name, path)
 
 
 def managed_twice(source_id: str, holder: str) -> str:

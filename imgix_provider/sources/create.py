@@ -14,6 +14,7 @@ retrying; if a POST is refused, say who holds the domains and how to manage that
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from imgix_provider.api.limits import Quota
 from imgix_provider.api.source import Source
+from imgix_provider.deployments.domains import domains_of
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.table import WRITE_ONLY
 from imgix_provider.errors import (
@@ -38,8 +40,11 @@ from imgix_provider.sources.ages import CLOCKS_APART, count_last_hour, made_at
 from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import diff_live
-from imgix_provider.sources.domains import domain_taken_error, names_in
-from imgix_provider.sources.moves import free_late_domains, may_yet_give, take_given_domains
+from imgix_provider.sources.moves import (
+    domain_taken_error,
+    free_late_domains,
+    take_given_domains,
+)
 from imgix_provider.sources.services import Services
 
 _LOOKS: Final = 4
@@ -101,10 +106,13 @@ def reusable_among(
     if len(holders) != 1 or services.ledger.is_held(holders[0].id):
         return None
     holder = holders[0]
-    subdomains = {str(name).lower() for name in declaration.subdomains}
-    shares = subdomains & set(names_in(holder, "imgix_subdomains"))
+    shares = _subdomains(declaration.deployment) & _subdomains(holder.deployment)
     same_name = holder.name == declaration.name
     return holder if holder.enabled is False and same_name and shares else None
+
+
+def _subdomains(deployment: Mapping[str, Any]) -> set[str]:
+    return {each.name for each in domains_of(deployment) if each.key == "imgix_subdomains"}
 
 
 def _find_adopted(services: Services, declaration: Declaration, source_id: str) -> Source:
@@ -247,12 +255,7 @@ class _Creation:
             raise operation_error("create", self._declaration.name, refusal) from None
         if free_late_domains(self._services, self._declaration, givers):
             return None
-        raise domain_taken_error(
-            "create",
-            self._declaration,
-            holders,
-            may_give=may_yet_give(self._services, holders),
-        )
+        raise domain_taken_error(self._services, "create", self._declaration, holders)
 
     def _was_made_here(self, source: Source) -> bool:
         """Return whether a source is the one that this POST created.

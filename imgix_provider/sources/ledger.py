@@ -13,9 +13,10 @@ from typing import Any
 
 import attrs
 
+from imgix_provider.deployments.domains import domain_names
 from imgix_provider.deployments.values import Unknown
 from imgix_provider.errors import InvalidSourceError
-from imgix_provider.sources.claims import Claim, claims_of, domains_in
+from imgix_provider.sources.claims import Claim, claims_of
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.validation import Problem
 
@@ -46,12 +47,12 @@ class Move:
     @property
     def given(self) -> set[str]:
         """The domains that the source gives up."""
-        return domains_in(self.old.deployment) - domains_in(self.new.deployment)
+        return domain_names(self.old.deployment) - domain_names(self.new.deployment)
 
     @property
     def gained(self) -> set[str]:
         """The domains that the source takes on."""
-        return domains_in(self.new.deployment) - domains_in(self.old.deployment)
+        return domain_names(self.new.deployment) - domain_names(self.old.deployment)
 
 
 class Ledger:
@@ -173,7 +174,7 @@ class Ledger:
         """Return whether this run is known to take from a source all these domains that it has."""
         with self._changed:
             move = self._moves.get(source_id)
-            return move is not None and not (domains & domains_in(move.new.deployment))
+            return move is not None and not (domains & domain_names(move.new.deployment))
 
     def foresee_refusal(self, declaration: Declaration, holders: set[str]) -> None:
         """Note that a new source needs domains of these sources, which may yet give them up."""
@@ -187,7 +188,7 @@ class Ledger:
                 (declaration, holders)
                 for declaration, holders in self._refused
                 if source_id in holders
-                and self.frees(source_id, domains_in(declaration.deployment))
+                and self.frees(source_id, domain_names(declaration.deployment))
             ]
             for _, holders in freed:
                 holders.discard(source_id)

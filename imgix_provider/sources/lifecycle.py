@@ -23,6 +23,7 @@ from typing import Any
 import attrs
 
 from imgix_provider.api.source import Source
+from imgix_provider.deployments.domains import DOMAIN_KEYS
 from imgix_provider.deployments.values import Unknown, never_unknown
 from imgix_provider.errors import (
     ImgixError,
@@ -32,7 +33,6 @@ from imgix_provider.errors import (
 )
 from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.check import check_source
-from imgix_provider.sources.claims import DOMAIN_KEYS
 from imgix_provider.sources.create import Outcome, obtain_source
 from imgix_provider.sources.declaration import (
     ARGUMENTS,
@@ -47,9 +47,8 @@ from imgix_provider.sources.diff import (
     diff_declarations,
     diff_live,
 )
-from imgix_provider.sources.domains import domain_taken_error
 from imgix_provider.sources.ledger import Hold
-from imgix_provider.sources.moves import may_yet_give, own_move, send_with_moves
+from imgix_provider.sources.moves import domain_taken_error, own_move, send_with_moves
 from imgix_provider.sources.outcomes import CheckOutcome, DiffOutcome, ReadOutcome
 from imgix_provider.sources.plan import diff_source
 from imgix_provider.sources.read import read_source
@@ -208,12 +207,7 @@ class Lifecycle:
                     declaration, newer_than=now, detail=error.detail
                 )
                 if holders := [holder for holder in found if holder.id != source_id]:
-                    return domain_taken_error(
-                        "update",
-                        declaration,
-                        holders,
-                        may_give=may_yet_give(self._services, holders),
-                    )
+                    return domain_taken_error(self._services, "update", declaration, holders)
         return operation_error("update", declaration.name, error)
 
     def _settle(

@@ -6,19 +6,20 @@ part of the other source's update early. Its own update then has less to send.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import attrs
 
 from imgix_provider.api.source import Source
+from imgix_provider.deployments.domains import DOMAIN_KEYS, domains_of
 from imgix_provider.errors import RefusedError
-from imgix_provider.sources.claims import DOMAIN_KEYS
+from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
-from imgix_provider.sources.domains import domains_of
-from imgix_provider.sources.ledger import Move, swap_error
+from imgix_provider.sources.holders import advise_adopting, held_by
+from imgix_provider.sources.ledger import Ledger, Move, swap_error
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import apply_changes
 
@@ -44,8 +45,8 @@ def take_given_domains(
         InvalidSourceError: They swap domains in a circle.
     """
     givers: set[str] = set()
-    for _, name in domains_of(declaration):
-        move = services.ledger.giver_of(name, {source_id, *givers})
+    for domain in domains_of(declaration.deployment):
+        move = services.ledger.giver_of(domain.name, {source_id, *givers})
         if move is not None:
             _carry_out(services, move, declaration, source_id)
             givers.add(move.source_id)
@@ -69,7 +70,7 @@ def free_late_domains(
     Raises:
         InvalidSourceError: They swap domains in a circle.
     """
-    names = [name for _, name in domains_of(declaration)]
+    names = [domain.name for domain in domains_of(declaration.deployment)]
     for look in range(_LOOKS):
         if look > 0:
             services.clock.pause(_BETWEEN_LOOKS)
@@ -94,13 +95,42 @@ def send_with_moves(
                 raise
 
 
-def may_yet_give(services: Services, holders: Iterable[Source]) -> bool:
-    """Return whether one of these may give up a domain in this run, but was not asked for it.
+def domain_taken_error(
+    services: Services, verb: str, declaration: Declaration, holders: list[Source]
+) -> RefusedError:
+    """Return the error that names the holders of domains and says what to do.
 
-    The engine has not compared it with its declaration so far, or has only just done so.
+    Args:
+        services: The parts of the run.
+        verb: Whether imgix refused to `create` or to `update`.
+        declaration: The declared source.
+        holders: The other sources that have its domains.
     """
-    ledger = services.ledger
-    return any(ledger.keeper(h.id, "") is None or ledger.move_of(h.id) for h in holders)
+    if verb == "create":
+        advice = advise_adopting(holders)
+    else:
+        advice = "Free it there first, or declare another."
+    if any(_may_yet_give(services.ledger, holder.id) for holder in holders):
+        advice += (
+            " If a resource of this stack gives it up in this run, let this one wait for it with "
+            f"{argument('depends_on')}, or run with `--parallel 64`, so that the engine comes to "
+            "both."
+        )
+    return RefusedError(
+        f'imgix refused to {verb} "{declaration.name}": '
+        + "; ".join(held_by(declaration, holder) for holder in holders),
+        advice,
+        status=409,
+    )
+
+
+def _may_yet_give(ledger: Ledger, source_id: str) -> bool:
+    """Return whether the source may be one of this run that gives up a domain.
+
+    That is so until the engine has compared it with its declaration, and also if it did so only
+    after the last try to take the domain.
+    """
+    return ledger.keeper(source_id, "") is None or ledger.move_of(source_id) is not None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from imgix_provider.api.limits import Quota
+from imgix_provider.deployments.domains import domain_names
 from imgix_provider.deployments.values import Unknown, contains
 from imgix_provider.errors import InvalidSourceError
 from imgix_provider.messages import argument
@@ -80,7 +81,7 @@ def _plan_type_change(
     services.tell(name, f"{describe_type_change(old, new)}; {how}")
     if not replaces:
         return False
-    shared = {*old.subdomains, *old.custom_domains} & {*new.subdomains, *new.custom_domains}
+    shared = domain_names(old.deployment) & domain_names(new.deployment)
     if new.on_delete == "retain" and shared:
         raise InvalidSourceError(
             f'imgix source "{name}" cannot be replaced: {argument("on_delete", "retain")} '

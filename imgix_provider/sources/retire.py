@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from imgix_provider.api.source import Source
+from imgix_provider.deployments.domains import DOMAIN_KEYS
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError, operation_error
 from imgix_provider.messages import argument
 from imgix_provider.sources.accounts import require_same_account
@@ -69,16 +70,15 @@ def _retire(
             return f"disabled, and {declared} freed: imgix has no delete"
         found = None if declaration.enabled else find_disabled(services, source_id)
         if found is not None:
-            kept = _domains_of(found) or declared
+            kept = _shown_domains(found) or declared
             return f"stays disabled, and keeps {kept}: imgix has no delete"
-        kept = _domains_of(disable(services, source_id)) or declared
+        kept = _shown_domains(disable(services, source_id)) or declared
     except NotFoundError:
         require_same_account(services, source_id, declaration.name, account_id)
         return "was already gone"
     return f"disabled, and keeps {kept}: imgix has no delete"
 
 
-def _domains_of(source: Source) -> str:
+def _shown_domains(source: Source) -> str:
     """Return the domains that imgix shows: a failed replacement may have freed some."""
-    keys = ("imgix_subdomains", "custom_domains")
-    return ", ".join(str(name) for key in keys for name in source.deployment.get(key) or ())
+    return ", ".join(str(name) for key in DOMAIN_KEYS for name in source.deployment.get(key) or ())

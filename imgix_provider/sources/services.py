@@ -12,7 +12,7 @@ from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.limits import Limits
 from imgix_provider.clock import Clock
 from imgix_provider.messages import Notice, Notify, Severity
-from imgix_provider.sources.domains import DomainHolders
+from imgix_provider.sources.holders import DomainHolders
 from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.reader import SharedReader
 

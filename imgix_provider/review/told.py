@@ -39,9 +39,9 @@ _GENERIC: Final = (
     "update failed",
     "an unhandled error occurred: program exited with non-zero exit code",
 )
-_REFUSED: Final = re.compile("imgix will refuse to create it, ")
-_CAN_BE_CREATED: Final = re.compile("it can be created: ")
-"""What the provider says if it learns only later that the run frees a domain: the first is over."""
+_REFUSED: Final = "imgix will refuse to create it, "
+_CAN_BE_CREATED: Final = re.compile(r"it can be created: (?P<giver>source \S+ )")
+"""What the provider says once it learns that the run frees a domain; it had foreseen a refusal."""
 _CONSUMED: Final = re.compile(
     r"the type changes from .*|no longer declared: .*"
     r"|source \S+ is adopted, nothing is created; nothing changes at imgix"
@@ -115,11 +115,14 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
 
 def _valid(lines: set[Line]) -> Iterator[Line]:
     """Yield the lines without refusals that were foreseen and then taken back."""
-    settled = {line.name for line in lines if _CAN_BE_CREATED.match(line.said.text)}
-    for line in lines:
-        if line.name not in settled or not (
-            _REFUSED.match(line.said.text) or _CAN_BE_CREATED.match(line.said.text)
-        ):
+    found = [(line, _CAN_BE_CREATED.match(line.said.text)) for line in lines]
+    freed = {(line.name, match["giver"]) for line, match in found if match}
+    for line, match in found:
+        text = line.said.text
+        refused = text.startswith(_REFUSED) and any(
+            line.name == name and giver in text for name, giver in freed
+        )
+        if not match and not refused:
             yield line
 
 

@@ -86,7 +86,7 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
             f"source {reusable.id} has the same name and subdomains and is disabled: it is reused",
         )
         return
-    services.ledger.foresee_refusal(declaration, {holder.id for holder in taken})
+    services.ledger.foresee_refusal(resource, declaration, {holder.id for holder in taken})
     held = "; ".join(held_by(declaration, holder) for holder in taken)
     services.tell(
         declaration.name,

@@ -69,7 +69,7 @@ class Ledger:
         self._holds: dict[str, dict[str, Hold]] = {}
         self._replaced: dict[str, Declaration] = {}
         self._moves: dict[str, Move] = {}
-        self._refused: list[tuple[Declaration, set[str]]] = []
+        self._refused: dict[str, tuple[Declaration, set[str]]] = {}
 
     def claim(
         self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
@@ -176,17 +176,17 @@ class Ledger:
             move = self._moves.get(source_id)
             return move is not None and not (domains & domain_names(move.new.deployment))
 
-    def foresee_refusal(self, declaration: Declaration, holders: set[str]) -> None:
+    def foresee_refusal(self, resource: str, declaration: Declaration, holders: set[str]) -> None:
         """Note that a new source needs domains of these sources, which may yet give them up."""
         with self._changed:
-            self._refused.append((declaration, holders))
+            self._refused[resource or declaration.name] = (declaration, holders)
 
     def no_longer_refused(self, source_id: str) -> list[Declaration]:
         """Return the new sources that can be created now that this source gives up its domains."""
         with self._changed:
             freed = [
                 (declaration, holders)
-                for declaration, holders in self._refused
+                for declaration, holders in self._refused.values()
                 if source_id in holders
                 and self.frees(source_id, domain_names(declaration.deployment))
             ]

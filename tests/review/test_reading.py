@@ -302,14 +302,15 @@ def test_a_line_of_the_provider_goes_to_the_source_that_it_names() -> None:
 def test_a_refusal_that_was_foreseen_too_early_is_not_shown() -> None:
     """The provider takes it back where it learns later in the run that the domain becomes free."""
     case = Case().create("one", inputs(s3("one"), "One")).create("two", inputs(s3("two"), "Two"))
-    for name in ("One", "Two"):
+    for name, holder in (("One", "y"), ("Two", "y"), ("One", "z")):
         case.says(
             f'warning: imgix source "{name}": imgix will refuse to create it, unless this run '
-            "frees the domain first: subdomain x is taken by source y"
+            f'frees the domain first: subdomain x is taken by source {holder} "Old" (enabled)'
         )
     case.says('imgix source "One": it can be created: source y "Old" gives up its domains')
     stack = case.reviewed().stack
-    assert source_of(stack, "one").said == ()
+    (other,) = source_of(stack, "one").said
+    assert "is taken by source z " in other.text
     (said,) = source_of(stack, "two").said
     assert said.text.startswith("imgix will refuse to create it")
 

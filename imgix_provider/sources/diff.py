@@ -19,6 +19,7 @@ from imgix_provider.messages import argument, join_names, show
 from imgix_provider.sources.declaration import ARGUMENTS, Declaration
 
 _SENT: Final = frozenset({"name", "enabled", "deployment"})
+_SIGNED: Final = "secure_url_enabled"
 
 
 @attrs.frozen(kw_only=True)
@@ -187,7 +188,7 @@ def _retyped(
 
 
 def describe_type_change(old: Declaration, new: Declaration) -> str:
-    """Describe a change of type: which fields go, and which come."""
+    """Describe a change of type: which fields go and come, and whether URLs must be signed."""
     stays = FIELDS.get(new.type, {})
     gone = [key for key in FIELDS.get(old.type, {}) if key in old.deployment and key not in stays]
     come = [key for key in stays if key in new.deployment and key not in old.deployment]
@@ -196,7 +197,18 @@ def describe_type_change(old: Declaration, new: Declaration) -> str:
         words += f"; {', '.join(map(argument, gone))} {'goes' if len(gone) == 1 else 'go'}"
     if come:
         words += f"; {', '.join(map(argument, come))} {'comes' if len(come) == 1 else 'come'}"
-    return words
+    return words + _describe_signing(old, new)
+
+
+def _describe_signing(old: Declaration, new: Declaration) -> str:
+    """Say what is worth knowing of undeclared `secure_url_enabled`; empty if nothing is."""
+    if old.deployment.get(_SIGNED) is not None or new.deployment.get(_SIGNED) is not None:
+        return ""
+    if new.type == "webproxy":
+        return "; a web proxy serves signed URLs only"
+    if old.type == "webproxy" and new.on_type_change == "update":
+        return f"; URLs must be signed as before: to change that, declare {argument(_SIGNED)}"
+    return ""
 
 
 def describe_secret_changes(changes: Changes, secret_keys: tuple[str, ...]) -> str:

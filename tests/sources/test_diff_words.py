@@ -28,8 +28,29 @@ LIVE = Source(id="6359b5ba8147da20e8edfdd5", name="Blog", deployment=PROXY)
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (PROXY, FOLDER, "the type changes from webproxy to webfolder; webfolder_base_url comes"),
-        (FOLDER, PROXY, "the type changes from webfolder to webproxy; webfolder_base_url goes"),
+        (
+            PROXY,
+            FOLDER,
+            "the type changes from webproxy to webfolder; webfolder_base_url comes; URLs must be "
+            "signed as before: to change that, declare secure_url_enabled",
+        ),
+        (
+            FOLDER,
+            PROXY,
+            "the type changes from webfolder to webproxy; webfolder_base_url goes; a web proxy "
+            "serves signed URLs only",
+        ),
+        (
+            PROXY,
+            {**FOLDER, "secure_url_enabled": False},
+            "the type changes from webproxy to webfolder; secure_url_enabled, webfolder_base_url "
+            "come",
+        ),
+        (
+            {**FOLDER, "secure_url_enabled": True},
+            PROXY,
+            "the type changes from webfolder to webproxy; webfolder_base_url goes",
+        ),
         (
             small("webfolder", username="u"),
             {"type": "s3", "imgix_subdomains": ["acme"], "s3_bucket": "b", "s3_prefix": "p"},
@@ -39,7 +60,7 @@ LIVE = Source(id="6359b5ba8147da20e8edfdd5", name="Blog", deployment=PROXY)
         (
             small("webfolder", username="u", webfolder_base_url=None),
             small("webproxy", username="u"),
-            "the type changes from webfolder to webproxy",
+            "the type changes from webfolder to webproxy; a web proxy serves signed URLs only",
         ),
         ({"type": "ftp", "a": 1}, {"type": "sftp", "b": 1}, "the type changes from ftp to sftp"),
     ],
@@ -47,6 +68,12 @@ LIVE = Source(id="6359b5ba8147da20e8edfdd5", name="Blog", deployment=PROXY)
 def test_another_type_is_told_with_what_goes_and_comes(old: Keys, new: Keys, words: str) -> None:
     """Fields that both types have are not named, nor are any that are not declared."""
     assert spell(describe_type_change(declare(old), declare(new))) == words
+
+
+def test_a_new_source_in_place_of_a_web_proxy_signs_nothing_as_before() -> None:
+    """It is not the same source, so nothing that imgix keeps is carried over."""
+    new = declare(FOLDER, on_type_change="replace")
+    assert "signed" not in describe_type_change(declare(PROXY), new)
 
 
 @pytest.mark.parametrize(

@@ -38,14 +38,14 @@ def check_source(
     problems += services.ledger.claim(resource, inputs, is_unknown, creates=not olds)
     name = shown_name(inputs, is_unknown)
     for warning in warnings_of(inputs, is_unknown, olds):
-        services.tell(name, warning, warn=True)
+        services.foretell(resource, name, warning, warn=True)
     if not problems and not olds:
         declaration = known_part(inputs, is_unknown)
         if declaration.adopt is not None:
             keeper = services.ledger.keeper(declaration.adopt, resource)
             if keeper is not None:
                 return CheckOutcome(inputs, (_kept(declaration.adopt, keeper),))
-            problems += _foresee_adoption(services, declaration, declaration.adopt)
+            problems += _foresee_adoption(services, declaration, declaration.adopt, resource)
         elif not contains(inputs, is_unknown):
             _foresee_create(services, declaration, resource)
     return CheckOutcome(inputs, tuple(problems))
@@ -77,18 +77,20 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
         text = "it has the same domains before and after, so the source is kept"
         if declaration.on_delete == "release":
             text += "; if the run deletes it first, that frees them, and a new one is made"
-        services.tell(declaration.name, text, taken[0].id)
+        services.foretell(resource, declaration.name, text, taken[0].id)
         return
     reusable = reusable_among(services, declaration, holders)
     if reusable is not None:
-        services.tell(
+        services.foretell(
+            resource,
             declaration.name,
             f"source {reusable.id} has the same name and subdomains and is disabled: it is reused",
         )
         return
     services.ledger.foresee_refusal(resource, declaration, {holder.id for holder in taken})
     held = "; ".join(held_by(declaration, holder) for holder in taken)
-    services.tell(
+    services.foretell(
+        resource,
         declaration.name,
         f"imgix will refuse to create it, unless this run frees the domain first: {held}. "
         f"{advise_adopting(taken)}",
@@ -97,7 +99,7 @@ def _foresee_domains(services: Services, declaration: Declaration, resource: str
 
 
 def _foresee_adoption(
-    services: Services, declaration: Declaration, source_id: str
+    services: Services, declaration: Declaration, source_id: str, resource: str
 ) -> list[Problem]:
     """Report what adopting changes at imgix; a missing source is a problem."""
     successor = services.ledger.replacement(source_id)
@@ -115,14 +117,16 @@ def _foresee_adoption(
         ]
     except ImgixError as error:
         reason = "no API key is set" if isinstance(error, ConfigurationError) else error.problem
-        services.tell(
+        services.foretell(
+            resource,
             declaration.name,
             f"source {source_id} is adopted; what that changes is not known: {reason}",
         )
         return []
     changes = diff_live(source, declaration)
     told = describe_adoption(changes, source)
-    services.tell(
+    services.foretell(
+        resource,
         declaration.name,
         f"source {source_id} is adopted, nothing is created; "
         + (f"this changes {told}" if told else "nothing changes at imgix"),

@@ -100,7 +100,7 @@ def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
     fields = FIELDS.get(new_type, {})
     retyped = old.get("type") != new_type
     patch: dict[str, Any] = {}
-    for key, value in new.items():
+    for key, value in sorted(new.items()):  # Go's maps, and so the inputs, have no order
         spec = fields.get(key)
         if _is_keep(spec, value):
             continue
@@ -113,7 +113,7 @@ def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
 def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return the keys that are no longer declared and that the new type has."""
     fields = FIELDS.get(str(new.get("type", "")), {})
-    return [key for key in old if key in fields and key not in new and old[key] is not None]
+    return [key for key in sorted(old) if key in fields and key not in new and old[key] is not None]
 
 
 def _is_keep(spec: Field | None, value: Any) -> bool:

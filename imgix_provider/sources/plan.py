@@ -51,7 +51,7 @@ def diff_source(
     name = shown_name(news, is_unknown) or old.name
     if new.adopt not in (None, old.adopt, source_id):
         text = f"{argument('adopt')} has no effect: the source already exists"
-        services.tell(name, text, source_id)
+        services.foretell(source_id, name, text, source_id)
     if is_unknown(news["deployment"].get("type")):
         return DiffOutcome(changes=True)
     if changes.type_change is not None:
@@ -60,7 +60,7 @@ def diff_source(
             return DiffOutcome(changes=True, details=changes, replaces=("deployment.type",))
     if contains(news, is_unknown):
         return DiffOutcome(changes=True, details=changes)
-    _tell_hidden_changes(services, name, changes, new)
+    _foretell_hidden_changes(services, source_id, name, changes, new)
     if changes.sends:
         services.limits.plan(Quota.UPDATES, source_id)
     circle = services.ledger.plan_update(source_id, resource, old, new)
@@ -68,7 +68,7 @@ def diff_source(
         raise swap_error(name, circle)
     for taker in services.ledger.no_longer_refused(source_id):
         text = f'it can be created: source {source_id} "{name}" gives up its domains in this run'
-        services.tell(taker.name, text)
+        services.foretell(source_id, taker.name, text)
     return DiffOutcome(changes=changes.any, details=changes)
 
 
@@ -78,7 +78,7 @@ def _plan_type_change(
     """Report what the change of type does; return whether a new source replaces the old one."""
     replaces = new.on_type_change == "replace"
     how = "a new source replaces the old one" if replaces else "the source stays the same"
-    services.tell(name, f"{describe_type_change(old, new)}; {how}")
+    services.foretell(source_id, name, f"{describe_type_change(old, new)}; {how}")
     if not replaces:
         return False
     shared = domain_names(old.deployment) & domain_names(new.deployment)
@@ -94,7 +94,9 @@ def _plan_type_change(
     return True
 
 
-def _tell_hidden_changes(services: Services, name: str, changes: Changes, new: Declaration) -> None:
+def _foretell_hidden_changes(
+    services: Services, source_id: str, name: str, changes: Changes, new: Declaration
+) -> None:
     hidden = describe_secret_changes(changes, tuple(new.secret_keys or ()))
     for text in filter(None, (hidden, describe_removed(changes))):
-        services.tell(name, text)
+        services.foretell(source_id, name, text)

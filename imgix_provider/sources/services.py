@@ -6,6 +6,8 @@ each has its own lock.
 
 from __future__ import annotations
 
+from threading import Lock
+
 import attrs
 
 from imgix_provider.api.client import SourcesClient
@@ -15,6 +17,22 @@ from imgix_provider.messages import Notice, Notify, Severity
 from imgix_provider.sources.holders import DomainHolders
 from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.reader import SharedReader
+
+
+class Foretold:
+    """What was said of steps to come; safe to share between threads."""
+
+    def __init__(self) -> None:
+        """Start with nothing said."""
+        self._lock = Lock()
+        self._said: set[tuple[str, Notice]] = set()
+
+    def is_new(self, about: str, notice: Notice) -> bool:
+        """Return whether this was not said before about that resource or source."""
+        with self._lock:
+            new = (about, notice) not in self._said
+            self._said.add((about, notice))
+            return new
 
 
 @attrs.frozen(kw_only=True)
@@ -28,6 +46,7 @@ class Services:
     ledger: Ledger
     clock: Clock
     notify: Notify
+    foretold: Foretold = attrs.field(factory=Foretold)
     check_domains: bool = True
     """Whether to look for the holders of domains before creating a source."""
     began: float
@@ -53,6 +72,22 @@ class Services:
         """
         severity = Severity.WARNING if warn else Severity.INFO
         self.notify(Notice(severity, text, name, source_id, unfinished))
+
+    def foretell(
+        self, about: str, name: str, text: str, source_id: str | None = None, *, warn: bool = False
+    ) -> None:
+        """Tell what a step will do, once: with `--refresh`, the engine compares a source twice.
+
+        Args:
+            about: The resource's URN or the source's id, as the caller has it.
+            name: The source's display name.
+            text: One line, which does not name the source.
+            source_id: The source's id, if known and useful.
+            warn: Whether it is a warning.
+        """
+        notice = Notice(Severity.WARNING if warn else Severity.INFO, text, name, source_id)
+        if self.foretold.is_new(about, notice):
+            self.notify(notice)
 
 
 def make_services(

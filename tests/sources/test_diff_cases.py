@@ -85,7 +85,7 @@ PATCHES: dict[str, tuple[Keys, Keys, Changes]] = {
         small("s3"),
         Changes(
             deployment={"s3_prefix": None, "cache_ttl_error": 300},
-            removed=("s3_prefix", "cache_ttl_error"),
+            removed=("cache_ttl_error", "s3_prefix"),
         ),
     ),
     "a key without a value that goes": (
@@ -128,7 +128,7 @@ PATCHES: dict[str, tuple[Keys, Keys, Changes]] = {
                 "username": None,
                 "image_error": None,
             },
-            removed=("username", "image_error"),
+            removed=("image_error", "username"),
             type_change=("webfolder", "webproxy"),
         ),
     ),

@@ -87,13 +87,13 @@ def test_a_domain_that_the_run_frees_is_no_conflict_whatever_the_order(
 
     if giver_first:
         change_giver()
-    for _ in range(2):  # an engine may check a resource twice
+    for _ in range(2):  # as an engine may
         lifecycle.check(folder("blog"), {}, resource="urn::taker")
     if giver_first:
         assert told == []
         return
     change_giver()
-    warning, _, settled = told
+    warning, settled = told
     assert "imgix will refuse to create it, unless this run frees the domain first" in warning
     assert settled.startswith(f'imgix source "Source blog": it can be created: source {giver} ')
 

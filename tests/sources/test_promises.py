@@ -466,3 +466,27 @@ def test_the_quota_of_creates_counts_what_was_made_and_what_others_made(
     assert "others made 2 within the hour" in messages[0]
     assert "this run has made 0" in messages[1]
     assert "others made 3 within the hour" in messages[1]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_change_is_told_once_and_in_one_order(
+    imgix: SimulatedImgix, told: list[str], run: Run, backwards: bool
+) -> None:
+    """An engine that refreshes compares twice, and its maps have no order."""
+    secrets = {"s3_access_key": "a", "s3_secret_key": "s"}
+    gone = {"annotation": "a", "cache_ttl_error": 5}
+    source_id, olds = create(run, source("s3", deployment=gone))
+    news = source("s3", deployment=secrets)
+    news["deployment"] = dict(sorted(news["deployment"].items(), reverse=backwards))
+    olds["deployment"] = dict(sorted(olds["deployment"].items(), reverse=backwards))
+    told.clear()
+
+    for _ in range(2):
+        run.lifecycle.diff(source_id, olds, news, resource=BLOG)
+
+    secret, removed = told
+    assert "s3_access_key and s3_secret_key change;" in secret
+    assert removed.endswith(
+        "no longer declared: deployment.annotation is cleared; deployment.cache_ttl_error goes "
+        "back to 300"
+    )

@@ -1,9 +1,9 @@
 """Finds, with care, what the SDK's provider process does not hand over.
 
-`pulumi.dynamic` calls a provider's verbs without saying for which resource, serves them with only
-four threads, and lives on when its engine is killed. The missing facts are in the frames of its own
-functions and in its arguments. Each function here looks for them there, and does nothing if the SDK
-is not built as expected.
+`pulumi.dynamic` calls a provider's verbs without saying for which resource or purpose, serves them
+with only four threads, and lives on when its engine is killed. The missing facts are in the frames
+of its own functions and in its arguments. Each function here looks for them there, and does nothing
+if the SDK is not built as expected.
 """
 
 from __future__ import annotations
@@ -33,11 +33,25 @@ def calling_resource() -> str:
 
     The SDK's servicer has the engine's request in a local variable, a few frames up.
     """
+    request = _calling_request()
+    return str(request.urn) if request is not None else ""
+
+
+def is_lookup() -> bool:
+    """Return whether the SDK calls `read` for a resource that only looks a source up.
+
+    The inputs of such a resource name the provider and nothing else.
+    """
+    fields = getattr(getattr(_calling_request(), "inputs", None), "fields", {})
+    return "__provider" in fields and "deployment" not in fields
+
+
+def _calling_request() -> Any:
     for frame in _frames(sys._getframe(1)):
-        urn = getattr(frame.f_locals.get("request"), "urn", None)
-        if isinstance(urn, str):
-            return urn
-    return ""
+        request = frame.f_locals.get("request")
+        if isinstance(getattr(request, "urn", None), str):
+            return request
+    return None
 
 
 def widen_thread_pool() -> bool:

@@ -125,14 +125,18 @@ class ImgixSourceProvider(ResourceProvider):
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Return the source's current outputs and inputs; an empty id if it is gone."""
+        from imgix_provider.process import is_lookup
         from imgix_provider.sources.declaration import without_defaults
 
         known = _own(props)
-        outcome = _running().lifecycle.read(id_, known, resource=_calling_resource())
+        looks_up = is_lookup()
+        outcome = _running().lifecycle.read(
+            id_, known, resource=_calling_resource(), looks_up=looks_up
+        )
         if outcome is not None:
             result = ReadResult(id_, dict(outcome.outputs))
             # In the form that the program sends; SDKs before 3.216 ignore them.
-            result.inputs = without_defaults(outcome.inputs)
+            result.inputs = None if looks_up else without_defaults(outcome.inputs)
             return result
         if not known.get("deployment"):
             raise NotFoundError(

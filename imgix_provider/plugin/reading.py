@@ -49,7 +49,8 @@ def read_source(
     Raises:
         NotFoundError: There is no source with the id given to an import or a lookup.
     """
-    outcome = run.lifecycle.read(source_id, properties, resource=resource)
+    looks_up = not inputs.get("deployment")
+    outcome = run.lifecycle.read(source_id, properties, resource=resource, looks_up=looks_up)
     if outcome is None:
         if not properties.get("deployment"):
             raise NotFoundError(
@@ -59,7 +60,8 @@ def read_source(
             )
         return None
     if properties.get("deployment"):
-        return Reading(outcome.outputs, _written(outcome.inputs, inputs))
+        written = inputs if looks_up else _written(outcome.inputs, inputs)
+        return Reading(outcome.outputs, written)
     found = import_sources([outcome.source])
     if not found.imported:
         run.services.tell(

@@ -39,8 +39,8 @@ _GENERIC: Final = (
     "update failed",
     "an unhandled error occurred: program exited with non-zero exit code",
 )
-_REFUSED: Final = "imgix will refuse to create it, "
-_CAN_BE_CREATED: Final = re.compile(r"it can be created: (?P<giver>source \S+ )")
+_REFUSED: Final = re.compile("imgix will refuse to (?:create|update) it, ")
+_TAKEN_BACK: Final = re.compile(r"imgix can (?:create|update) it: (?P<giver>source \S+ )")
 """What the provider says once it learns that the run frees a domain; it had foreseen a refusal."""
 _CONSUMED: Final = re.compile(
     r"the type changes from .*|no longer declared: .*"
@@ -115,11 +115,11 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
 
 def _valid(lines: set[Line]) -> Iterator[Line]:
     """Yield the lines without refusals that were foreseen and then taken back."""
-    found = [(line, _CAN_BE_CREATED.match(line.said.text)) for line in lines]
+    found = [(line, _TAKEN_BACK.match(line.said.text)) for line in lines]
     freed = {(line.name, match["giver"]) for line, match in found if match}
     for line, match in found:
         text = line.said.text
-        refused = text.startswith(_REFUSED) and any(
+        refused = _REFUSED.match(text) and any(
             line.name == name and giver in text for name, giver in freed
         )
         if not match and not refused:

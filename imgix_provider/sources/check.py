@@ -1,8 +1,7 @@
-"""The verb check: all problems of a declared source at once, and what its create would run into.
+"""The verb check: all problems of a declared source at once, and what adopting one changes.
 
-The second part asks imgix: it lists the account at most once for all sources of a run, and reads
-each source to adopt once, a read that the create then shares. Without a key, or if imgix does not
-answer, it says nothing, except that it could not look at a source to adopt.
+For the second part it reads each source to adopt once, a read that the create then shares. Without
+a key, or if imgix does not answer, it says that it could not look.
 """
 
 from __future__ import annotations
@@ -11,14 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from imgix_provider.api.limits import Quota
-from imgix_provider.deployments.domains import domain_names
 from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
 from imgix_provider.sources.claims import managed_twice
-from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration, known_part, shown_name
 from imgix_provider.sources.diff import describe_adoption, diff_live
-from imgix_provider.sources.holders import advise_adopting, held_by
+from imgix_provider.sources.foresight import foresee_create
 from imgix_provider.sources.outcomes import CheckOutcome
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.unusual import warnings_of
@@ -47,7 +44,7 @@ def check_source(
                 return CheckOutcome(inputs, (_kept(declaration.adopt, keeper),))
             problems += _foresee_adoption(services, declaration, declaration.adopt, resource)
         elif not contains(inputs, is_unknown):
-            _foresee_create(services, declaration, resource)
+            _plan_create(services, declaration, resource)
     return CheckOutcome(inputs, tuple(problems))
 
 
@@ -55,47 +52,11 @@ def _kept(source_id: str, keeper: str) -> Problem:
     return Problem("adopt", managed_twice(source_id, keeper))
 
 
-def _foresee_create(services: Services, declaration: Declaration, resource: str) -> None:
+def _plan_create(services: Services, declaration: Declaration, resource: str) -> None:
     """Report what creating the declared source would run into."""
     services.limits.plan(Quota.CREATES, _identity(declaration))
     if services.check_domains:
-        _foresee_domains(services, declaration, resource)
-
-
-def _foresee_domains(services: Services, declaration: Declaration, resource: str) -> None:
-    """Warn if another source holds a domain, unless this run frees it."""
-    holders = [
-        holder
-        for holder in services.holders.known(declaration, newer_than=services.began)
-        if services.ledger.replacement(holder.id) is None
-    ]
-    wanted = domain_names(declaration.deployment)
-    taken = [holder for holder in holders if not services.ledger.frees(holder.id, wanted)]
-    if not taken:
-        return
-    if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
-        text = "it has the same domains before and after, so the source is kept"
-        if declaration.on_delete == "release":
-            text += "; if the run deletes it first, that frees them, and a new one is made"
-        services.foretell(resource, declaration.name, text, taken[0].id)
-        return
-    reusable = reusable_among(services, declaration, holders)
-    if reusable is not None:
-        services.foretell(
-            resource,
-            declaration.name,
-            f"source {reusable.id} has the same name and subdomains and is disabled: it is reused",
-        )
-        return
-    services.ledger.foresee_refusal(resource, declaration, {holder.id for holder in taken})
-    held = "; ".join(held_by(declaration, holder) for holder in taken)
-    services.foretell(
-        resource,
-        declaration.name,
-        f"imgix will refuse to create it, unless this run frees the domain first: {held}. "
-        f"{advise_adopting(taken)}",
-        warn=True,
-    )
+        foresee_create(services, declaration, resource)
 
 
 def _foresee_adoption(

@@ -97,15 +97,20 @@ def held_by(declaration: Declaration, holder: Source) -> str:
     return f'{" and ".join(kinds)} {verb} taken by source {holder.id} "{holder.name}" ({state})'
 
 
-def advise_adopting(holders: list[Source]) -> str:
-    """Say how to create a source whose domains are taken."""
+def advise(verb: str, holders: list[Source]) -> str:
+    """Say how to `create` or `update` a source whose domains are taken."""
+    deletes = (
+        "Deletes come last in a run: to take the domains of a source, delete it in an earlier run "
+        f"with {argument('on_delete', 'release')}."
+    )
+    if verb == "update":
+        return f"Free it there first, or declare another. {deletes}"
     if len(holders) != 1:
-        return "One source cannot adopt several: free the domains of the others first."
+        return f"One source cannot adopt several: free the domains of the others first. {deletes}"
     return (
         "If that is a resource of this stack under an earlier name, keep it with "
         f"{argument('aliases', 'EARLIER NAME')}. To manage that source here, set "
-        f"{argument('adopt', holders[0].id)}. Deletes come last in a run: to take the domains of a "
-        f"source, delete it in an earlier run with {argument('on_delete', 'release')}."
+        f"{argument('adopt', holders[0].id)}. {deletes}"
     )
 
 

@@ -55,6 +55,18 @@ class Move:
         return domain_names(self.new.deployment) - domain_names(self.old.deployment)
 
 
+@attrs.frozen
+class Refusal:
+    """A step that imgix would refuse, since other sources hold domains that it needs."""
+
+    verb: str
+    """What imgix would refuse: to `create` or to `update`."""
+    name: str
+    domains: set[str]
+    holders: set[str]
+    """The ids of the sources that may yet give the domains up."""
+
+
 class Ledger:
     """The resources of one run; safe to share between threads.
 
@@ -67,9 +79,10 @@ class Ledger:
         self._changed = Condition()
         self._claims: dict[str, Claim] = {}
         self._holds: dict[str, dict[str, Hold]] = {}
+        self._declared: dict[str, str | None] = {}
         self._replaced: dict[str, Declaration] = {}
         self._moves: dict[str, Move] = {}
-        self._refused: dict[str, tuple[Declaration, set[str]]] = {}
+        self._refused: dict[str, Refusal] = {}
 
     def claim(
         self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
@@ -79,6 +92,7 @@ class Ledger:
         The engine may check a resource twice in a run; its own claim is not a problem.
         """
         with self._changed:
+            self._declared[resource] = None
             problems = []
             for claim in claims_of(resource, inputs, is_unknown, creates=creates):
                 other = self._claims.setdefault(claim.subject, claim)
@@ -93,6 +107,15 @@ class Ledger:
             if holds.get(resource) is not Hold.MADE:
                 holds[resource] = hold
 
+    def stay(self, source_id: str, resource: str) -> None:
+        """Note that a resource keeps its source: it is declared, and not replaced.
+
+        A destroy that refreshes also compares each resource, but checks none.
+        """
+        with self._changed:
+            if resource in self._declared:
+                self._declared[resource] = source_id
+
     def let_go(self, source_id: str, resource: str) -> None:
         """Note that a resource no longer has a source."""
         with self._changed:
@@ -101,14 +124,16 @@ class Ledger:
     def other_holder(self, source_id: str, resource: str) -> str | None:
         """Return another resource of this run that has the source, or None.
 
-        This includes a resource that adopted or reused the source in this run, even the same one:
-        what is being deleted is its earlier self. It also includes one that declares to adopt the
-        source, even if that failed.
+        This includes a resource that adopted or reused the source in this run, or that stays as it
+        is, even the same one: what is being deleted is its earlier self. It also includes one that
+        declares to adopt the source, even if that failed.
         """
         with self._changed:
             adopter = self.adopter(source_id, resource)
             if adopter is not None:
                 return adopter
+            if resource and self._declared.get(resource) == source_id:
+                return resource
             for holder, hold in self._holds.get(source_id, {}).items():
                 if holder != resource or (hold is Hold.MADE and resource):
                     return holder
@@ -176,23 +201,21 @@ class Ledger:
             move = self._moves.get(source_id)
             return move is not None and not (domains & domain_names(move.new.deployment))
 
-    def foresee_refusal(self, resource: str, declaration: Declaration, holders: set[str]) -> None:
-        """Note that a new source needs domains of these sources, which may yet give them up."""
+    def foresee_refusal(self, about: str, refusal: Refusal) -> None:
+        """Note what imgix would refuse, with the URN of the resource or the id of the source."""
         with self._changed:
-            self._refused[resource or declaration.name] = (declaration, holders)
+            self._refused[about] = refusal
 
-    def no_longer_refused(self, source_id: str) -> list[Declaration]:
-        """Return the new sources that can be created now that this source gives up its domains."""
+    def no_longer_refused(self, source_id: str) -> list[Refusal]:
+        """Return what imgix no longer refuses now that this source gives up its domains."""
         with self._changed:
-            freed = [
-                (declaration, holders)
-                for declaration, holders in self._refused.values()
-                if source_id in holders
-                and self.frees(source_id, domain_names(declaration.deployment))
-            ]
-            for _, holders in freed:
-                holders.discard(source_id)
-            return [declaration for declaration, holders in freed if not holders]
+            freed = {
+                about: attrs.evolve(refusal, holders=refusal.holders - {source_id})
+                for about, refusal in self._refused.items()
+                if source_id in refusal.holders and self.frees(source_id, refusal.domains)
+            }
+            self._refused.update(freed)
+            return [refusal for refusal in freed.values() if not refusal.holders]
 
     def giver_of(self, domain: str, but_not: Collection[str]) -> Move | None:
         """Return the planned update that gives up a domain, from any source but these."""

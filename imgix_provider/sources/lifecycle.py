@@ -126,17 +126,22 @@ class Lifecycle:
         return source.id, outputs
 
     def read(
-        self, source_id: str, properties: Mapping[str, Any], resource: str = ""
+        self,
+        source_id: str,
+        properties: Mapping[str, Any],
+        resource: str = "",
+        *,
+        looks_up: bool = False,
     ) -> ReadOutcome | None:
         """Return the source as it is now, or None if it is gone.
 
         Without `properties` from an earlier run, everything imgix shows counts as declared, except
-        credentials.
+        credentials. A resource that only looks the source up (`looks_up`) does not manage it.
 
         Raises:
             ConfigurationError: The source belongs to another account than the key.
         """
-        return read_source(self._services, source_id, properties, resource)
+        return read_source(self._services, source_id, properties, None if looks_up else resource)
 
     def update(
         self,
@@ -148,6 +153,7 @@ class Lifecycle:
         """Change the source from what the state's `properties` say to what is declared."""
         old = Declaration.from_properties(properties)
         changes = diff_declarations(old, declaration)
+        self._services.ledger.stay(source_id, resource)
         if not changes.sends:
             return _with_options(properties, declaration)
         self._services.ledger.hold(source_id, resource, Hold.KEPT)

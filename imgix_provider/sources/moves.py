@@ -18,7 +18,7 @@ from imgix_provider.errors import RefusedError
 from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
-from imgix_provider.sources.holders import advise_adopting, held_by
+from imgix_provider.sources.holders import advise, held_by
 from imgix_provider.sources.ledger import Ledger, Move, swap_error
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import apply_changes
@@ -106,15 +106,12 @@ def domain_taken_error(
         declaration: The declared source.
         holders: The other sources that have its domains.
     """
-    if verb == "create":
-        advice = advise_adopting(holders)
-    else:
-        advice = "Free it there first, or declare another."
+    advice = advise(verb, holders)
     if any(_may_yet_give(services.ledger, holder.id) for holder in holders):
         advice += (
-            " If a resource of this stack gives it up in this run, let this one wait for it with "
-            f"{argument('depends_on')}, or run with `--parallel 64`, so that the engine comes to "
-            "both."
+            " If the update of another resource gives it up in this run, let this one wait for it "
+            f"with {argument('depends_on')}, or run with `--parallel 64`, so that the engine comes "
+            "to both."
         )
     return RefusedError(
         f'imgix refused to {verb} "{declaration.name}": '

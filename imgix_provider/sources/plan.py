@@ -19,6 +19,7 @@ from imgix_provider.sources.diff import (
     describe_type_change,
     diff_declarations,
 )
+from imgix_provider.sources.foresight import foresee_update, settle
 from imgix_provider.sources.ledger import Hold, swap_error
 from imgix_provider.sources.outcomes import DiffOutcome
 from imgix_provider.sources.services import Services
@@ -66,9 +67,10 @@ def diff_source(
     circle = services.ledger.plan_update(source_id, resource, old, new)
     if circle:
         raise swap_error(name, circle)
-    for taker in services.ledger.no_longer_refused(source_id):
-        text = f'it can be created: source {source_id} "{name}" gives up its domains in this run'
-        services.foretell(source_id, taker.name, text)
+    settle(services, source_id, name)
+    foresee_update(services, source_id, old, new)
+    if not changes.any:
+        services.ledger.stay(source_id, resource)
     return DiffOutcome(changes=changes.any, details=changes)
 
 

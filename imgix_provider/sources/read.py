@@ -16,9 +16,15 @@ from imgix_provider.sources.services import Services
 
 
 def read_source(
-    services: Services, source_id: str, properties: Mapping[str, Any], resource: str
+    services: Services, source_id: str, properties: Mapping[str, Any], manager: str | None
 ) -> ReadOutcome | None:
     """Return the source as it is now, or None if it is gone.
+
+    Args:
+        services: The parts of the run.
+        source_id: The source's id.
+        properties: What the state has of it.
+        manager: The resource that manages it, or None for a lookup.
 
     Raises:
         ConfigurationError: The source belongs to another account than the key.
@@ -34,7 +40,8 @@ def read_source(
     if source.deployment_status == "deleted":
         services.tell(name, "imgix has deleted it, so it leaves the state", source_id, warn=True)
         return None
-    services.ledger.hold(source_id, resource, Hold.READ)
+    if manager is not None:
+        services.ledger.hold(source_id, manager, Hold.READ)
     if properties.get("deployment"):
         before = properties.get("effective_deployment") or {}
         declaration = Declaration.from_properties(properties)

@@ -307,7 +307,7 @@ def test_a_refusal_that_was_foreseen_too_early_is_not_shown() -> None:
             f'warning: imgix source "{name}": imgix will refuse to create it, unless this run '
             f'frees the domain first: subdomain x is taken by source {holder} "Old" (enabled)'
         )
-    case.says('imgix source "One": it can be created: source y "Old" gives up its domains')
+    case.says('imgix source "One": imgix can create it: source y "Old" gives up its domains')
     stack = case.reviewed().stack
     (other,) = source_of(stack, "one").said
     assert "is taken by source z " in other.text

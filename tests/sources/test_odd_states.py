@@ -102,7 +102,7 @@ def test_a_source_that_stays_as_it_is_is_not_waited_for(
     with pytest.raises(RefusedError) as refusal:
         lifecycle.update(source_id, outputs, taken, "urn::blog")
 
-    assert str(refusal.value).endswith("Free it there first, or declare another.")
+    assert str(refusal.value).endswith('delete it in an earlier run with on_delete="release".')
 
 
 def test_a_new_source_is_told_that_the_engine_may_not_have_come_to_the_holder(
@@ -138,7 +138,9 @@ def test_a_domain_taken_by_another_source_is_explained_on_update(
     assert str(refusal.value) == (
         'imgix refused to update "Blog": subdomain acme-shop is taken by source '
         f'{holder} "Shop" (enabled). Free it there first, or declare another. '
-        "If a resource of this stack gives it up in this run, let this one wait for it with "
+        "Deletes come last in a run: to take the domains of a source, delete it in an earlier run "
+        'with on_delete="release". '
+        "If the update of another resource gives it up in this run, let this one wait for it with "
         "depends_on, or run with `--parallel 64`, so that the engine comes to both."
     )
 

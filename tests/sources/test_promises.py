@@ -490,3 +490,38 @@ def test_a_change_is_told_once_and_in_one_order(
         "no longer declared: deployment.annotation is cleared; deployment.cache_ttl_error goes "
         "back to 300"
     )
+
+
+# Deletes that an earlier run left behind.
+
+
+@pytest.mark.parametrize("annotation", ["a", "b"], ids=["unchanged", "changed"])
+def test_a_delete_left_over_from_a_forced_replacement_leaves_the_source_alone(
+    imgix: SimulatedImgix, run: Run, told: list[str], annotation: str
+) -> None:
+    """The run before ended after the create that kept the source, so it is in the state twice."""
+    source_id, state = create(run, source(deployment={"annotation": "a"}))
+    inputs = source(deployment={"annotation": annotation})
+    later = next_run(imgix, told, inputs, source_id, state).lifecycle
+    if annotation == "b":
+        later.update(source_id, state, Declaration.from_properties(inputs), BLOG)
+
+    later.delete(source_id, state, BLOG)
+
+    assert imgix.source(source_id).enabled
+    assert 'left as it is: resource "blog" of this stack has this source now' in told[-1]
+
+
+def test_a_destroy_that_refreshes_disables_what_it_only_compared(
+    imgix: SimulatedImgix, run: Run
+) -> None:
+    """The engine compares each source with its declaration after reading it, but checks none."""
+    inputs = source()
+    source_id, state = create(run, inputs)
+    later = fast_run(imgix, []).lifecycle
+    later.read(source_id, state, BLOG)
+    later.diff(source_id, state, inputs, resource=BLOG)
+
+    later.delete(source_id, state, BLOG)
+
+    assert not imgix.source(source_id).enabled

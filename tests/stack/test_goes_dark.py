@@ -276,7 +276,7 @@ def test_a_domain_moves_to_a_source_that_is_made_in_the_same_run(
     assert moved.ok, moved.text
     assert moved.preview is not None
     foreseen = "imgix will refuse to create it" in moved.preview.text
-    assert ("it can be created: source" in moved.preview.text) == foreseen
+    assert ("imgix can create it: source" in moved.preview.text) == foreseen
     assert subdomains(imgix, own.id_of("fresh")) == {"b"}
     assert len(imgix.sources) == 2
 

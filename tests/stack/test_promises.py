@@ -32,6 +32,23 @@ def folder(**more):
 """
 
 
+def test_a_source_that_is_only_looked_up_can_be_deleted(
+    imgix: SimulatedImgix, imgix_stack: MakeStack
+) -> None:
+    """`get` manages nothing, so it keeps no delete of another resource from disabling."""
+    declared = 'imgix.ImgixSource("blog", name="Blog", deployment=folder())\n'
+    assert imgix_stack(START + declared).up(skip_preview=True).ok
+    (source,) = imgix.sources
+    lookup = f'imgix.ImgixSource.get("look", "{source}")\n'
+    assert imgix_stack(START + declared + lookup).up(skip_preview=True).ok
+
+    removed = imgix_stack(START + lookup).up(skip_preview=True, refresh=True)
+
+    assert removed.ok, removed.text
+    assert f'imgix source "Blog" ({source}): disabled, and keeps acme' in removed.text
+    assert not imgix.source(source).enabled
+
+
 def test_a_source_that_does_not_exist_cannot_be_looked_up(
     imgix: SimulatedImgix, imgix_stack: MakeStack
 ) -> None:

@@ -43,6 +43,7 @@ from imgix_provider.sources.diff import diff_live
 from imgix_provider.sources.moves import (
     domain_taken_error,
     free_late_domains,
+    is_free_now,
     take_given_domains,
 )
 from imgix_provider.sources.services import Services
@@ -142,6 +143,7 @@ class _Creation:
         self._declaration = declaration
         self._began = time.time()
         self._lost: LostAnswerError | None = None
+        self._tried_free = False
 
     def post(self) -> Obtained:
         """Create the source, or find one that was created after all or can be reused."""
@@ -251,10 +253,13 @@ class _Creation:
         reusable = reusable_among(self._services, self._declaration, holders)
         if reusable is not None:
             return Obtained(reusable, Outcome.REUSED)
+        if holders and free_late_domains(self._services, self._declaration, givers):
+            return None
+        if not self._tried_free and is_free_now(self._services, self._declaration, refusal):
+            self._tried_free = True
+            return None
         if not holders:
             raise operation_error("create", self._declaration.name, refusal) from None
-        if free_late_domains(self._services, self._declaration, givers):
-            return None
         raise domain_taken_error(self._services, "create", self._declaration, holders)
 
     def _was_made_here(self, source: Source) -> bool:

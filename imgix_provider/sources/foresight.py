@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import domain_names
+from imgix_provider.errors import ImgixError, InvalidSourceError
 from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.holders import advise, held_by
@@ -59,6 +60,29 @@ def foresee_update(services: Services, source_id: str, old: Declaration, new: De
     ]
     if taken:
         _warn(services, "update", source_id, new, taken)
+
+
+def require_current_state(
+    services: Services, source_id: str, old: Declaration, new: Declaration
+) -> None:
+    """Refuse to go on if the state has a domain twice, and the source that gives it up has it.
+
+    The other source lost it in a run that failed, and would stay without it.
+
+    Raises:
+        InvalidSourceError: That is so.
+    """
+    for domain, giver_id, other in services.ledger.in_two_states(source_id, old, new):
+        try:
+            giver = services.reader.read(giver_id, glance=True)
+        except ImgixError:
+            continue
+        if domain in domain_names(giver.deployment):
+            raise InvalidSourceError(
+                f'imgix source "{new.name}" cannot stay as the state has it: {domain} is there '
+                f'twice, in "{other}" too, after a run that failed',
+                "Run `pulumi up --refresh`, which asks imgix who has it.",
+            )
 
 
 def settle(services: Services, source_id: str, name: str) -> None:

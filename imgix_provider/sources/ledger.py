@@ -43,6 +43,8 @@ class Move:
     """The keys of the deployment already sent on behalf of the source's own update."""
     under_way: bool = False
     done: bool = False
+    failed: bool = False
+    """Whether the source's own update failed: then it keeps its domains, as the state says."""
 
     @property
     def given(self) -> set[str]:
@@ -82,6 +84,7 @@ class Ledger:
         self._declared: dict[str, str | None] = {}
         self._replaced: dict[str, Declaration] = {}
         self._moves: dict[str, Move] = {}
+        self._kept: dict[str, tuple[str, str]] = {}
         self._refused: dict[str, Refusal] = {}
 
     def claim(
@@ -192,8 +195,30 @@ class Ledger:
             move = Move(source_id, resource, old, new)
             if source_id not in self._moves and (move.given or move.gained):
                 self._moves[source_id] = move
+            for domain in domain_names(old.deployment) & domain_names(new.deployment):
+                self._kept[domain] = (source_id, new.name)
             self._changed.notify_all()
             return self._circle(self._moves[source_id]) if source_id in self._moves else []
+
+    def in_two_states(
+        self, source_id: str, old: Declaration, new: Declaration
+    ) -> list[tuple[str, str, str]]:
+        """Return each domain that the state has twice: one source keeps it, and one gives it up.
+
+        Returns:
+            The domain, the id of the source that gives it up, and the name of the other source.
+        """
+        after = domain_names(new.deployment)
+        found = []
+        with self._changed:
+            for domain in sorted(domain_names(old.deployment)):
+                giver = self.giver_of(domain, {source_id}) if domain in after else None
+                keeper, name = self._kept.get(domain, (source_id, ""))
+                if giver is not None:
+                    found.append((domain, giver.source_id, giver.new.name))
+                elif domain not in after and keeper != source_id:
+                    found.append((domain, source_id, name))
+        return found
 
     def frees(self, source_id: str, domains: set[str]) -> bool:
         """Return whether this run is known to take from a source all these domains that it has."""
@@ -220,7 +245,11 @@ class Ledger:
     def giver_of(self, domain: str, but_not: Collection[str]) -> Move | None:
         """Return the planned update that gives up a domain, from any source but these."""
         with self._changed:
-            moves = (m for m in self._moves.values() if m.source_id not in but_not)
+            moves = (
+                move
+                for move in self._moves.values()
+                if move.source_id not in but_not and not move.failed
+            )
             return next((move for move in moves if domain in move.given), None)
 
     def move_of(self, source_id: str) -> Move | None:
@@ -238,20 +267,21 @@ class Ledger:
         """Begin to carry out the move, unless it is done.
 
         Returns:
-            Whether it is still to be done; None if another thread is at it for longer than
-            `timeout`, in seconds.
+            Whether it is still to be done, and can be; None if another thread is at it for longer
+            than `timeout`, in seconds.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: not move.under_way, timeout):
                 return None
-            move.under_way = not move.done
+            move.under_way = not (move.done or move.failed)
             return move.under_way
 
-    def end_move(self, move: Move, *, done: bool) -> None:
-        """Note how carrying out a move ended."""
+    def end_move(self, move: Move, *, done: bool, failed: bool = False) -> None:
+        """Note how carrying out a move ended, and whether it failed as the source's own update."""
         with self._changed:
             move.under_way = False
             move.done = move.done or done
+            move.failed = failed and not move.done
             self._changed.notify_all()
 
     def _circle(self, start: Move) -> list[str]:

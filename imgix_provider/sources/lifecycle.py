@@ -48,7 +48,12 @@ from imgix_provider.sources.diff import (
     diff_live,
 )
 from imgix_provider.sources.ledger import Hold
-from imgix_provider.sources.moves import domain_taken_error, own_move, send_with_moves
+from imgix_provider.sources.moves import (
+    domain_taken_error,
+    explain_given,
+    own_move,
+    send_with_moves,
+)
 from imgix_provider.sources.outcomes import CheckOutcome, DiffOutcome, ReadOutcome
 from imgix_provider.sources.plan import diff_source
 from imgix_provider.sources.read import read_source
@@ -170,11 +175,19 @@ class Lifecycle:
                 source = self._send(before, left, declaration)
             return self._settle(before, source, left, declaration)
         except NotFoundError as error:
-            require_same_account(self._services, source_id, declaration.name, before.account_id)
-            error.advice = "It is gone: run `pulumi refresh`, then `pulumi up` to create it again."
+            known = require_same_account(
+                self._services, source_id, declaration.name, before.account_id
+            )
+            error.advice = (
+                "It is gone: run `pulumi refresh`, then `pulumi up` to create it again."
+                if known
+                else "If imgix:apiKey belongs to another account, correct it. If the source is "
+                "gone, run `pulumi refresh`, then `pulumi up` to create it again."
+            )
             raise error.about(f'imgix source "{declaration.name}" ({source_id})') from None
         except ImgixError as error:
-            raise self._explain_update(source_id, changes, declaration, error) from None
+            told = self._explain_update(source_id, changes, declaration, error)
+            raise explain_given(self._services, source_id, told) from None
 
     def delete(self, source_id: str, properties: Mapping[str, Any], resource: str = "") -> None:
         """Do what `on_delete` says, and report it in one line.

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from imgix_provider.api.source import Source
-from imgix_provider.deployments.domains import DOMAIN_KEYS, domains_of
-from imgix_provider.errors import RefusedError
+from imgix_provider.deployments.domains import DOMAIN_KEYS, domain_names, domains_of
+from imgix_provider.errors import ImgixError, RefusedError
 from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
@@ -86,13 +86,50 @@ def send_with_moves(
     services: Services, declaration: Declaration, source_id: str, send: Callable[[], Answer]
 ) -> Answer:
     """Call `send` once other sources of this run have given up the declared source's domains."""
+    tried_free = False
     while True:
         givers = take_given_domains(services, declaration, source_id)
         try:
             return send()
-        except RefusedError:
-            if not free_late_domains(services, declaration, givers, source_id):
+        except RefusedError as refusal:
+            if free_late_domains(services, declaration, givers, source_id):
+                continue
+            if tried_free or not is_free_now(services, declaration, refusal, source_id):
                 raise
+            tried_free = True
+
+
+def is_free_now(
+    services: Services, declaration: Declaration, refusal: RefusedError, source_id: str = ""
+) -> bool:
+    """Return whether no other source has the domains that a refusal named.
+
+    Whoever had them gave them up while this one waited: a source of another provider of the stack,
+    or one that this run replaces.
+    """
+    names = {
+        name for name in domain_names(declaration.deployment) if name in refusal.detail.lower()
+    }
+    if not names:
+        return False
+    now = services.clock.now()
+    try:
+        holders = services.holders.find(declaration, newer_than=now, detail=refusal.detail)
+    except ImgixError:
+        return False
+    return all(holder.id == source_id for holder in holders)
+
+
+def explain_given(services: Services, source_id: str, error: ImgixError) -> ImgixError:
+    """Add to the error of an update that its domains have been given up before, if they have."""
+    move = services.ledger.move_of(source_id)
+    if move is not None and move.sent:
+        given = (
+            f"It gave up {', '.join(sorted(move.given))} before, which the state does not know: "
+            "the next time, run `pulumi up --refresh`."
+        )
+        error.advice = f"{error.advice} {given}".strip()
+    return error
 
 
 def domain_taken_error(
@@ -127,7 +164,8 @@ def _may_yet_give(ledger: Ledger, source_id: str) -> bool:
     That is so until the engine has compared it with its declaration, and also if it did so only
     after the last try to take the domain.
     """
-    return ledger.keeper(source_id, "") is None or ledger.move_of(source_id) is not None
+    move = ledger.move_of(source_id)
+    return ledger.keeper(source_id, "") is None or (move is not None and not move.failed)
 
 
 @contextmanager
@@ -145,7 +183,7 @@ def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[C
         yield changes.without(sent)
     except BaseException:
         if begun:
-            services.ledger.end_move(move, done=False)
+            services.ledger.end_move(move, done=False, failed=True)
         raise
     if begun:
         services.ledger.end_move(move, done=True)

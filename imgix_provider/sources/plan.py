@@ -19,7 +19,7 @@ from imgix_provider.sources.diff import (
     describe_type_change,
     diff_declarations,
 )
-from imgix_provider.sources.foresight import foresee_update, settle
+from imgix_provider.sources.foresight import foresee_update, require_current_state, settle
 from imgix_provider.sources.ledger import Hold, swap_error
 from imgix_provider.sources.outcomes import DiffOutcome
 from imgix_provider.sources.services import Services
@@ -58,6 +58,8 @@ def diff_source(
     if changes.type_change is not None:
         replaces = _plan_type_change(services, source_id, name, old, new)
         if replaces:
+            services.ledger.plan_update(source_id, resource, old, new)
+            settle(services, source_id, name)
             return DiffOutcome(changes=True, details=changes, replaces=("deployment.type",))
     if contains(news, is_unknown):
         return DiffOutcome(changes=True, details=changes)
@@ -67,6 +69,7 @@ def diff_source(
     circle = services.ledger.plan_update(source_id, resource, old, new)
     if circle:
         raise swap_error(name, circle)
+    require_current_state(services, source_id, old, new)
     settle(services, source_id, name)
     foresee_update(services, source_id, old, new)
     if not changes.any:

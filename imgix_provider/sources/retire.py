@@ -14,6 +14,7 @@ from imgix_provider.messages import argument
 from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
+from imgix_provider.sources.moves import own_move
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.update import change_and_disable, disable, find_disabled
 
@@ -66,7 +67,8 @@ def _retire(
     retired = attrs.evolve(declaration, enabled=False)
     try:
         if release:
-            change_and_disable(services, known, Changes(deployment=freed), retired)
+            with own_move(services, source_id, Changes(deployment=freed)) as changes:
+                change_and_disable(services, known, changes, retired)
             return f"disabled, and {declared} freed: imgix has no delete"
         found = None if declaration.enabled else find_disabled(services, source_id)
         if found is not None:
@@ -74,8 +76,16 @@ def _retire(
             return f"stays disabled, and keeps {kept}: imgix has no delete"
         kept = _shown_domains(disable(services, source_id)) or declared
     except NotFoundError:
-        require_same_account(services, source_id, declaration.name, account_id)
-        return "was already gone"
+        if require_same_account(services, source_id, declaration.name, account_id):
+            return "was already gone"
+        if not account_id:
+            return "not found in this account, so nothing was disabled"
+        raise ConfigurationError(
+            f'imgix source "{declaration.name}" ({source_id}) is not in the account of '
+            f"imgix:apiKey, which shows no source; the state has it in account {account_id}",
+            "Set the key of that account. If the source is gone, `pulumi refresh` takes it out of "
+            "the state.",
+        ) from None
     return f"disabled, and keeps {kept}: imgix has no delete"
 
 

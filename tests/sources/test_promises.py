@@ -260,6 +260,26 @@ def test_sources_dropped_as_gone_are_named_where_the_account_is_not_known(
     assert len(imgix.requests) <= 6 + 2
 
 
+def test_a_destroy_with_the_key_of_an_empty_account_keeps_the_state(
+    imgix: SimulatedImgix, run: Run, told: list[str]
+) -> None:
+    """The account shows no id, so the source may well serve on in its own."""
+    source_id, state = create(run, source())
+    imgix.add_account("ak_" + "0" * 64, "0" * 24)
+    wrong = fast_run(imgix, told, api_key="ak_" + "0" * 64).lifecycle
+
+    with pytest.raises(ConfigurationError) as error:
+        wrong.delete(source_id, state, BLOG)
+    assert f"the state has it in account {imgix.account_id}. Set the key" in str(error.value)
+    assert "`pulumi refresh` takes it out of the state" in str(error.value)
+    changed = Declaration.from_properties(source(name="Changed"))
+    with pytest.raises(ImgixError, match="If imgix:apiKey belongs to another account, correct it"):
+        wrong.update(source_id, state, changed, BLOG)
+
+    wrong.delete(source_id, {**state, "account_id": None}, BLOG)
+    assert told[-1].endswith("not found in this account, so nothing was disabled")
+
+
 # Words in a preview.
 
 

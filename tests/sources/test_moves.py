@@ -1,0 +1,184 @@
+"""A domain on its way from one source to another, where one of the two does not get there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from imgix_provider.errors import ImgixError, InvalidSourceError, RefusedError
+from imgix_provider.run import Run
+from imgix_provider.sources.declaration import Declaration
+from imgix_testing.server import Fault, SimulatedImgix
+from tests.accounts import held
+from tests.declarations import small
+from tests.runs import fast_run
+
+X, Y = "urn:pulumi:dev::acme::imgix:Source::x", "urn:pulumi:dev::acme::imgix:Source::y"
+
+Inputs = dict[str, Any]
+
+
+def source(name: str, *domains: str, kind: str = "webfolder", **more: Any) -> Inputs:
+    """Return the inputs of a source with these subdomains."""
+    deployment = small(kind, imgix_subdomains=list(domains))
+    return {"name": name, "deployment": deployment, "wait_for_deployed": False, **more}
+
+
+class Stack:
+    """Two sources, x with the domains m1 and m2, y with n1, and their states."""
+
+    def __init__(self, imgix: SimulatedImgix, told: list[str], **of_x: Any) -> None:
+        """Create them."""
+        self.imgix, self.told = imgix, told
+        self.inputs = {X: source("x", "m1", "m2", **of_x), Y: source("y", "n1")}
+        first = fast_run(imgix, told)
+        made = {
+            urn: first.lifecycle.create(Declaration.from_properties(inputs), urn)
+            for urn, inputs in self.inputs.items()
+        }
+        self.ids = {urn: source_id for urn, (source_id, _) in made.items()}
+        self.states = {urn: outputs for urn, (_, outputs) in made.items()}
+
+    def run(self, *order: str, **inputs: Inputs) -> Run:
+        """Return a run whose engine has compared the sources in this order."""
+        self.inputs |= {{"x": X, "y": Y}[name]: given for name, given in inputs.items()}
+        run = fast_run(self.imgix, self.told)
+        self.told.clear()
+        for urn in order:
+            olds, news = self.states[urn], self.inputs[urn]
+            run.lifecycle.check(news, olds, resource=urn)
+            run.lifecycle.diff(self.ids[urn], olds, news, resource=urn)
+        return run
+
+    def update(self, run: Run, urn: str) -> None:
+        """Update a source, and store its new state."""
+        declared = Declaration.from_properties(self.inputs[urn])
+        self.states[urn] = run.lifecycle.update(self.ids[urn], self.states[urn], declared, urn)
+
+
+@pytest.fixture
+def stack(imgix: SimulatedImgix, told: list[str]) -> Stack:
+    """The stack before anything moves."""
+    return Stack(imgix, told)
+
+
+def moved_halfway(stack: Stack) -> str:
+    """Move m2 from x to y in a run that fails at the rest of x, and return the error."""
+    stack.imgix.faults.add(Fault("status", status=400, method="PATCH", path=stack.ids[X], after=1))
+    run = stack.run(X, Y, x=source("x", "m1", kind="s3"), y=source("y", "n1", "m2"))
+    stack.update(run, Y)
+    with pytest.raises(ImgixError) as error:
+        stack.update(run, X)
+    stack.imgix.faults.clear()
+    return str(error.value)
+
+
+def test_a_source_that_fails_after_it_gave_says_what_the_state_does_not_know(
+    imgix: SimulatedImgix, stack: Stack
+) -> None:
+    """Its state still lists the domain, so the advice is to read it again."""
+    told = moved_halfway(stack)
+
+    assert told.startswith('imgix refused to update "x": ')
+    assert (
+        "It gave up m2 before, which the state does not know: the next time, run "
+        "`pulumi up --refresh`." in told
+    )
+    assert "  " not in told
+    assert held(imgix) == {"x": {"m1"}, "y": {"n1", "m2"}}
+
+
+@pytest.mark.parametrize("order", [(X, Y), (Y, X)], ids=["x first", "y first"])
+def test_going_back_after_such_a_run_does_not_lose_the_domain(
+    imgix: SimulatedImgix, stack: Stack, order: tuple[str, str]
+) -> None:
+    """The state has it in both, so the program looks as if only y were to give it up."""
+    moved_halfway(stack)
+
+    with pytest.raises(InvalidSourceError) as error:
+        stack.run(*order, x=source("x", "m1", "m2"), y=source("y", "n1"))
+
+    assert "m2 is there twice" in str(error.value)
+    assert "Run `pulumi up --refresh`" in str(error.value)
+    assert held(imgix)["y"] == {"n1", "m2"}
+
+
+def test_going_on_after_such_a_run_needs_nothing_else(imgix: SimulatedImgix, stack: Stack) -> None:
+    """The same program again: x gives up in the state what it no longer has."""
+    moved_halfway(stack)
+
+    run = stack.run(Y, X)
+    stack.update(run, X)
+
+    assert held(imgix) == {"x": {"m1"}, "y": {"n1", "m2"}}
+
+
+@pytest.mark.parametrize("down", [True, False])
+def test_a_state_with_a_domain_twice_is_no_problem_if_the_giver_lacks_it(
+    imgix: SimulatedImgix, stack: Stack, down: bool
+) -> None:
+    """Or if imgix does not say who has it: then the run finds out."""
+    stack.states[Y] = {**stack.states[Y], "deployment": source("y", "n1", "m2")["deployment"]}
+    if down:
+        imgix.faults.add(Fault("status", status=403, times=None))
+
+    run = stack.run(X, Y)
+    imgix.faults.clear()
+    stack.update(run, Y)
+
+    assert held(imgix) == {"x": {"m1", "m2"}, "y": {"n1"}}
+
+
+def test_a_source_whose_own_update_failed_gives_nothing_up_any_more(
+    imgix: SimulatedImgix, stack: Stack
+) -> None:
+    """It would stay without the domain in a run that does not come back to it."""
+    run = stack.run(X, Y, x=source("x", "m1"), y=source("y", "n1", "m2"))
+    imgix.faults.add(Fault("status", status=400, method="PATCH", path=stack.ids[X]))
+    with pytest.raises(ImgixError):
+        stack.update(run, X)
+
+    with pytest.raises(RefusedError) as error:
+        stack.update(run, Y)
+
+    assert "subdomain m2 is taken by source" in str(error.value)
+    assert "--parallel" not in str(error.value)
+    assert held(imgix) == {"x": {"m1", "m2"}, "y": {"n1"}}
+
+
+def test_a_source_that_is_replaced_gives_its_domain_to_another(
+    imgix: SimulatedImgix, told: list[str]
+) -> None:
+    """Whether the old source is deleted before or after."""
+    stack = Stack(imgix, told, on_type_change="replace")
+    replaced = source("x", "m1", kind="s3", on_type_change="replace")
+    run = stack.run(X, Y, x=replaced, y=source("y", "n1", "m2"))
+
+    stack.update(run, Y)
+    run.lifecycle.delete(stack.ids[X], stack.states[X], X)
+
+    assert held(imgix)["y"] == {"n1", "m2"}
+    assert not imgix.source(stack.ids[X]).enabled
+
+
+def test_a_domain_that_becomes_free_while_it_is_waited_for_is_taken(
+    imgix: SimulatedImgix, stack: Stack
+) -> None:
+    """A source of another provider of the stack gives it up: this one cannot know of that."""
+    taking = stack.run(Y, y=source("y", "n1", "m2"))
+    giving = stack.run(X, x=source("x", "m1"))
+
+    def give_late() -> None:
+        while not any(record.path.endswith(stack.ids[Y]) for record in imgix.requests):
+            time.sleep(0.01)
+        stack.update(giving, X)
+
+    giver = threading.Thread(target=give_late)
+    giver.start()
+    stack.update(taking, Y)
+    giver.join()
+
+    assert held(imgix) == {"x": {"m1"}, "y": {"n1", "m2"}}

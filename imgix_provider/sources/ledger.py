@@ -86,6 +86,7 @@ class Ledger:
         self._moves: dict[str, Move] = {}
         self._kept: dict[str, tuple[str, str]] = {}
         self._refused: dict[str, Refusal] = {}
+        self._waiting: dict[str, str] = {}
 
     def claim(
         self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
@@ -241,6 +242,16 @@ class Ledger:
             }
             self._refused.update(freed)
             return [refusal for refusal in freed.values() if not refusal.holders]
+
+    def refuse(self, source_id: str, name: str) -> None:
+        """Note that a source was refused a domain, since this other source has it."""
+        with self._changed:
+            self._waiting[source_id] = name
+
+    def refused_by(self, source_id: str) -> str | None:
+        """Return the name of a source that was refused a domain of this one, or None."""
+        with self._changed:
+            return self._waiting.get(source_id)
 
     def giver_of(self, domain: str, but_not: Collection[str]) -> Move | None:
         """Return the planned update that gives up a domain, from any source but these."""

@@ -135,7 +135,7 @@ def explain_given(services: Services, source_id: str, error: ImgixError) -> Imgi
 def domain_taken_error(
     services: Services, verb: str, declaration: Declaration, holders: list[Source]
 ) -> RefusedError:
-    """Return the error that names the holders of domains and says what to do.
+    """Return the error that names the holders of domains and says what to do, and note it.
 
     Args:
         services: The parts of the run.
@@ -143,6 +143,8 @@ def domain_taken_error(
         declaration: The declared source.
         holders: The other sources that have its domains.
     """
+    for holder in holders:
+        services.ledger.refuse(holder.id, declaration.name)
     advice = advise(verb, holders)
     if any(_may_yet_give(services.ledger, holder.id) for holder in holders):
         advice += (

@@ -9,7 +9,13 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import DOMAIN_KEYS
-from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError, operation_error
+from imgix_provider.errors import (
+    ConfigurationError,
+    ImgixError,
+    InvalidSourceError,
+    NotFoundError,
+    operation_error,
+)
 from imgix_provider.messages import argument
 from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.declaration import Declaration
@@ -25,6 +31,10 @@ def retire_source(
     """Do what `on_delete` says, and report it in one line.
 
     A source that another resource of this run has is left alone.
+
+    Raises:
+        InvalidSourceError: Another source of this run was refused a domain that this one has.
+        ImgixError: imgix refused, or could not be asked.
     """
     declaration = Declaration.from_properties(properties)
     ledger = services.ledger
@@ -36,6 +46,13 @@ def retire_source(
         text = f"left as it is: {holder} of this stack has this source now"
         services.tell(declaration.name, text, source_id)
         return
+    refused = None if successor else ledger.refused_by(source_id)
+    if refused is not None:
+        raise InvalidSourceError(
+            f'imgix source "{declaration.name}" ({source_id}) was not deleted: "{refused}" of this '
+            "stack declares a domain of it, and was refused it in this run",
+            "Correct that first: as it is, nobody would serve the domain.",
+        )
     on_delete = (successor or declaration).on_delete
     what = "release" if successor and on_delete != "retain" else on_delete
     if what == "retain":

@@ -182,3 +182,19 @@ def test_a_domain_that_becomes_free_while_it_is_waited_for_is_taken(
     giver.join()
 
     assert held(imgix) == {"x": {"m1"}, "y": {"n1", "m2"}}
+
+
+def test_a_source_whose_domain_another_was_refused_is_not_deleted(
+    imgix: SimulatedImgix, stack: Stack
+) -> None:
+    """With `--continue-on-error` the engine goes on to the deletes, as after a forgotten alias."""
+    run = stack.run()
+    renamed = Declaration.from_properties(stack.inputs[X])
+    with pytest.raises(RefusedError):
+        run.lifecycle.create(renamed, f"{X}-renamed")
+
+    with pytest.raises(InvalidSourceError) as error:
+        run.lifecycle.delete(stack.ids[X], stack.states[X], X)
+
+    assert str(error.value).startswith(f'imgix source "x" ({stack.ids[X]}) was not deleted: "x" of')
+    assert imgix.source(stack.ids[X]).enabled

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import attrs
+
 from imgix_provider.deployments.fields import Field
 from imgix_provider.deployments.table import COMMON_FIELDS, CREDENTIALS, FIELDS
 from imgix_provider.deployments.values import values_equal
@@ -121,8 +123,9 @@ def drift_between(recorded: View, live: View, after: View) -> tuple[Drift, ...]:
     for key in sorted(keys - CREDENTIALS):
         was, shown = _known(recorded, key), _known(live, key)
         spec = field_of(live, key)
-        if key not in recorded.declared and Special.ABSENT in (was, shown):
-            continue  # an attribute that imgix did not show before
+        absent = key not in recorded.declared and Special.ABSENT in (was, shown)
+        if absent and spec is not None and spec.default_for(live.type) is not None:
+            continue  # an attribute with a default that imgix did not show before
         if equal(spec, was, shown):
             continue
         wanted: Any = Special.UNKNOWN
@@ -136,7 +139,9 @@ def drift_between(recorded: View, live: View, after: View) -> tuple[Drift, ...]:
         if key == PARAMETERS and all(isinstance(x, Mapping) for x in (was, shown, wanted)):
             found += _parameter_drift(was, shown, wanted)
         else:
-            found.append(_drift(key, was, shown, wanted, undeclared))
+            drift = _drift(key, was, shown, wanted, undeclared)
+            gone = undeclared and after.type and key not in FIELDS.get(after.type, COMMON_FIELDS)
+            found.append(attrs.evolve(drift, way=Way.DROPPED) if gone else drift)
     return tuple(found)
 
 

@@ -65,6 +65,8 @@ class Way(Enum):
     """The run sets it to something new."""
     LEFT_ALONE = "left alone"
     """It is not declared, so it stays."""
+    DROPPED = "dropped"
+    """It is not declared, and the run makes a source without it, or of a type that lacks it."""
     DECLARED = "declared now"
     """The program now says the same."""
     GONE = "gone"

@@ -292,6 +292,7 @@ def way_of(drift: Drift) -> str:
         Way.PUT_BACK: "this run puts it back",
         Way.OVERWRITTEN: "this run overwrites it",
         Way.LEFT_ALONE: "left alone",
+        Way.DROPPED: "dropped by this run",
         Way.DECLARED: "declared now, stays",
         Way.GONE: "gone at imgix",
     }[drift.way]

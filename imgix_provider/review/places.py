@@ -8,9 +8,10 @@ from typing import Any, Final
 from imgix_provider.review.model import Place
 from imgix_provider.review.words import clean
 
-_FRAME: Final = re.compile(r"project:///(.+)#(\d{1,9})")
+_FRAME: Final = re.compile(r"project:///(.+)#(\d{1,9})(?:,\d{1,9})?")
 _NOT_OF_THE_USER: Final = re.compile(
-    r"(^|/)(site-packages|dist-packages|imgix_provider)/|/lib/python3|pulumi-language-|^<"
+    r"(^|/)(site-packages|dist-packages|imgix_provider|node_modules|pkg/mod|pulumiyaml)/"
+    r"|/lib/python3|pulumi-language-|^<"
 )
 _FROM_CONFIGURATION: Final = re.compile(r"(^|/)imgix_provider/stack\.py$")
 

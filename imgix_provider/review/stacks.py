@@ -148,6 +148,11 @@ class _Builder:
             drift = (Drift("", Special.ABSENT, Special.ABSENT, Special.ABSENT, Way.GONE),)
         elif before and after and step["op"] not in ("read", "create"):
             drift = drift_between(before, live, after) if live else ()
+            if action is Action.REPLACED:
+                drift = tuple(
+                    attrs.evolve(each, way=Way.DROPPED) if each.way is Way.LEFT_ALONE else each
+                    for each in drift
+                )
             declared = {each.path for each in drift if each.way is Way.DECLARED}
             changes = tuple(c for c in changes_between(before, after) if c.path not in declared)
             changes += named_secrets(step.get("detailedDiff"), before, after)

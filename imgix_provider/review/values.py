@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from imgix_provider.review.compare import field_of
-from imgix_provider.review.model import Change, Drift, Special, View
+from imgix_provider.review.model import Change, Drift, Special, View, Way
 from imgix_provider.review.words import clean, code, duration, shorten
 
 LONG: Final = 120
@@ -147,7 +147,8 @@ def show_drift(drift: Drift, limit: int = LONG) -> tuple[str, str, str]:
     recorded = show_value(drift.path, drift.recorded, limit)
     live = show_value(drift.path, drift.live, limit)
     if drift.declared is Special.ABSENT:
-        return recorded, live, "stays (not declared)"
+        stays = "stays (not declared)" if drift.way is not Way.DROPPED else "not declared"
+        return recorded, live, stays
     return recorded, live, show_value(drift.path, drift.declared, limit)
 
 

@@ -42,6 +42,7 @@ from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import diff_live
 from imgix_provider.sources.moves import (
     domain_taken_error,
+    explain_unserved,
     free_late_domains,
     is_free_now,
     take_given_domains,
@@ -89,7 +90,12 @@ def obtain_source(services: Services, declaration: Declaration, resource: str = 
     reusable = find_reusable(services, declaration)
     if reusable is not None:
         return Obtained(reusable, Outcome.REUSED)
-    return _Creation(services, declaration, resource).post()
+    try:
+        return _Creation(services, declaration, resource).post()
+    except LostAnswerError:
+        raise
+    except ImgixError as error:
+        raise explain_unserved(services, declaration, error) from None
 
 
 def find_reusable(services: Services, declaration: Declaration) -> Source | None:

@@ -87,6 +87,7 @@ class Ledger:
         self._kept: dict[str, tuple[str, str]] = {}
         self._refused: dict[str, Refusal] = {}
         self._waiting: dict[str, str] = {}
+        self._released: set[str] = set()
 
     def claim(
         self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
@@ -243,6 +244,17 @@ class Ledger:
             self._refused.update(freed)
             return [refusal for refusal in freed.values() if not refusal.holders]
 
+    def release(self, domains: set[str]) -> None:
+        """Note that a source that this run deletes has freed these domains."""
+        with self._changed:
+            self._released |= domains
+
+    def unserved(self, domains: set[str]) -> set[str]:
+        """Return those of the domains that this run took from a source, for another to take."""
+        with self._changed:
+            given = (move.given for move in self._moves.values() if move.done)
+            return domains & self._released.union(*given)
+
     def refuse(self, source_id: str, name: str) -> None:
         """Note that a source was refused a domain, since this other source has it."""
         with self._changed:
@@ -267,6 +279,12 @@ class Ledger:
         """Return what this run is known to do to the domains of a source, or None."""
         with self._changed:
             return self._moves.get(source_id)
+
+    def failed_to_give(self, source_id: str) -> bool:
+        """Return whether a source was to give up domains, and its own update failed."""
+        with self._changed:
+            move = self._moves.get(source_id)
+            return move is not None and move.failed
 
     def circle_of(self, source_id: str) -> list[str]:
         """Return the names of the other sources in a circle of planned moves, if there is one."""

@@ -51,6 +51,7 @@ from imgix_provider.sources.ledger import Hold
 from imgix_provider.sources.moves import (
     domain_taken_error,
     explain_given,
+    explain_unserved,
     own_move,
     send_with_moves,
 )
@@ -187,6 +188,8 @@ class Lifecycle:
             raise error.about(f'imgix source "{declaration.name}" ({source_id})') from None
         except ImgixError as error:
             told = self._explain_update(source_id, changes, declaration, error)
+            if isinstance(error, RefusedError):
+                told = explain_unserved(self._services, declaration, told)
             raise explain_given(self._services, source_id, told) from None
 
     def delete(self, source_id: str, properties: Mapping[str, Any], resource: str = "") -> None:

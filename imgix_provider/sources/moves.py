@@ -120,6 +120,15 @@ def is_free_now(
     return all(holder.id == source_id for holder in holders)
 
 
+def explain_unserved(services: Services, declaration: Declaration, error: ImgixError) -> ImgixError:
+    """Add to the error of a source the domains that wait for it, which nobody serves meanwhile."""
+    names = sorted(services.ledger.unserved(domain_names(declaration.deployment)))
+    if names:
+        waiting = f"Until that works, nobody serves {', '.join(names)}."
+        error.advice = f"{error.advice} {waiting}".strip()
+    return error
+
+
 def explain_given(services: Services, source_id: str, error: ImgixError) -> ImgixError:
     """Add to the error of an update that its domains have been given up before, if they have."""
     move = services.ledger.move_of(source_id)
@@ -146,7 +155,9 @@ def domain_taken_error(
     for holder in holders:
         services.ledger.refuse(holder.id, declaration.name)
     advice = advise(verb, holders)
-    if any(_may_yet_give(services.ledger, holder.id) for holder in holders):
+    if failed := [holder.name for holder in holders if services.ledger.failed_to_give(holder.id)]:
+        advice = f'"{failed[0]}" was to give it up, and its own update failed: correct that first.'
+    elif any(_may_yet_give(services.ledger, holder.id) for holder in holders):
         advice += (
             " If the update of another resource gives it up in this run, let this one wait for it "
             f"with {argument('depends_on')}, or run with `--parallel 64`, so that the engine comes "
@@ -166,8 +177,7 @@ def _may_yet_give(ledger: Ledger, source_id: str) -> bool:
     That is so until the engine has compared it with its declaration, and also if it did so only
     after the last try to take the domain.
     """
-    move = ledger.move_of(source_id)
-    return ledger.keeper(source_id, "") is None or (move is not None and not move.failed)
+    return ledger.keeper(source_id, "") is None or ledger.move_of(source_id) is not None
 
 
 @contextmanager

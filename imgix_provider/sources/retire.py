@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from imgix_provider.api.source import Source
-from imgix_provider.deployments.domains import DOMAIN_KEYS
+from imgix_provider.deployments.domains import DOMAIN_KEYS, domain_names
 from imgix_provider.errors import (
     ConfigurationError,
     ImgixError,
@@ -86,6 +86,7 @@ def _retire(
         if release:
             with own_move(services, source_id, Changes(deployment=freed)) as changes:
                 change_and_disable(services, known, changes, retired)
+            services.ledger.release(domain_names(declaration.deployment))
             return f"disabled, and {declared} freed: imgix has no delete"
         found = None if declaration.enabled else find_disabled(services, source_id)
         if found is not None:

@@ -16,6 +16,7 @@ from imgix_provider.review.model import Action, Place, Severity, Special, Way
 from imgix_provider.review.places import place_of
 from imgix_provider.review.read import read_preview
 from imgix_provider.review.shape import snake_case
+from imgix_provider.review.words import codes
 from tests.review.cases import CASES
 from tests.review.documents import (
     PLUGIN,
@@ -219,6 +220,12 @@ def test_a_source_of_the_stacks_configuration_has_its_path_there() -> None:
         ),
         (["project:///imgix_provider/resource.py#1", "project:///site.py#7"], "site.py:7"),
         (["project:///../shared/images.py#12"], "../shared/images.py:12"),
+        (
+            ["project:///node_modules/@acme/imgix/source.js#4,9", "project:///index.ts#20,18"],
+            "index.ts:20",
+        ),
+        (["project:///../../src/pulumi-yaml/pkg/pulumiyaml/run.go#1026"], None),
+        (["project:///../go/pkg/mod/acme/sdk/source.go#3", "project:///main.go#12"], "main.go:12"),
         ([None, 3, "nonsense", "project:///x.py#z", "project:///x.py#4"], "x.py:4"),
         ([], None),
     ],
@@ -313,6 +320,31 @@ def test_a_refusal_that_was_foreseen_too_early_is_not_shown() -> None:
     assert "is taken by source z " in other.text
     (said,) = source_of(stack, "two").said
     assert said.text.startswith("imgix will refuse to create it")
+
+
+def test_a_hand_edit_of_what_imgix_did_not_show_before_is_found() -> None:
+    """What is not set is left out by imgix, so the stack recorded nothing of it."""
+    declared = inputs(folder("acme"))
+    case = Case().refreshed("blog", declared, declared, declared, shown={"username": "hand"})
+    (drift,) = source_of(case.reviewed().stack, "blog").drift
+    assert (drift.path, drift.recorded, drift.live) == ("username", Special.ABSENT, "hand")
+    assert drift.way is Way.LEFT_ALONE
+
+
+@pytest.mark.parametrize("op", ["update", "replace"])
+def test_a_hand_edit_that_the_run_does_not_take_along_is_said_to_be_dropped(op: str) -> None:
+    """Another type may lack the field, and a new source has nothing that is not declared."""
+    old, new = inputs(folder("acme")), inputs(s3("acme"))
+    edits = {"username": "hand", "image_missing": "https://e.com/m.png"}
+    case = Case().refreshed("blog", old, old, new, shown=edits)
+    case.steps[-1]["op"] = op
+    found = case.reviewed()
+    ways = {drift.path: drift.way for drift in source_of(found.stack, "blog").drift}
+    kept = Way.LEFT_ALONE if op == "update" else Way.DROPPED
+    assert ways == {"username": Way.DROPPED, "image_missing": kept}
+    (hit,) = [hit for hit in found.findings if hit.rule == "hand-edit-overwritten"]
+    dropped = ["username"] if op == "update" else ["image_missing", "username"]
+    assert f"drops {codes(dropped)}, which nobody declares" in hit.sentence
 
 
 def test_a_change_of_type_is_not_told_twice() -> None:

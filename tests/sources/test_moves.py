@@ -145,7 +145,9 @@ def test_a_source_whose_own_update_failed_gives_nothing_up_any_more(
         stack.update(run, Y)
 
     assert "subdomain m2 is taken by source" in str(error.value)
-    assert "--parallel" not in str(error.value)
+    assert str(error.value).endswith(
+        '"x" was to give it up, and its own update failed: correct that first.'
+    )
     assert held(imgix) == {"x": {"m1", "m2"}, "y": {"n1"}}
 
 
@@ -198,3 +200,41 @@ def test_a_source_whose_domain_another_was_refused_is_not_deleted(
 
     assert str(error.value).startswith(f'imgix source "x" ({stack.ids[X]}) was not deleted: "x" of')
     assert imgix.source(stack.ids[X]).enabled
+
+
+def test_an_update_that_fails_to_take_says_what_nobody_serves(
+    imgix: SimulatedImgix, stack: Stack
+) -> None:
+    """The other source has given the domain up for it."""
+    run = stack.run(X, Y, x=source("x", "m1"), y=source("y", "n1", "m2"))
+    imgix.faults.add(Fault("status", status=400, method="PATCH", path=stack.ids[Y], times=None))
+
+    with pytest.raises(ImgixError, match="Until that works, nobody serves m2"):
+        stack.update(run, Y)
+
+    assert held(imgix) == {"x": {"m1"}, "y": {"n1"}}
+
+
+def test_a_create_that_fails_to_take_says_what_nobody_serves(
+    imgix: SimulatedImgix, stack: Stack
+) -> None:
+    """The same for a source that the run makes."""
+    run = stack.run(X, Y, x=source("x", "m1"))
+    imgix.faults.add(Fault("status", status=400, method="POST", times=None))
+
+    with pytest.raises(ImgixError, match="Until that works, nobody serves m2"):
+        run.lifecycle.create(Declaration.from_properties(source("new", "m2")), f"{X}-new")
+
+
+def test_a_replacement_that_is_refused_says_what_nobody_serves(
+    imgix: SimulatedImgix, told: list[str]
+) -> None:
+    """The old source was deleted first, which freed its domains."""
+    stack = Stack(imgix, told, on_type_change="replace")
+    replaced = source("x", "m1", kind="s3", on_type_change="replace")
+    run = stack.run(X, x=replaced)
+    run.lifecycle.delete(stack.ids[X], stack.states[X], X)
+    imgix.faults.add(Fault("status", status=400, method="POST", times=None))
+
+    with pytest.raises(ImgixError, match="Until that works, nobody serves m1"):
+        run.lifecycle.create(Declaration.from_properties(replaced), X)

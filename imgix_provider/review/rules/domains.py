@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgix_provider.deployments.formats import IMGIX_NET, is_of_imgix
+from imgix_provider.messages import argument, python_spelling, spell
+from imgix_provider.plugin import names
 from imgix_provider.review.model import DELETED, Action, Severity, Source, Stack
 from imgix_provider.review.rules.rule import SETTINGS, SOURCES, Hit, Rule
 from imgix_provider.review.served import (
@@ -14,6 +16,7 @@ from imgix_provider.review.served import (
     served_now,
     served_then,
 )
+from imgix_provider.review.shape import PLUGIN
 from imgix_provider.review.words import code, codes
 
 _Move = tuple[Source, Source, str]
@@ -115,9 +118,15 @@ def _renamed(stack: Stack) -> Iterator[Hit]:
                 f"is created with {codes(shared)}, which {code(old.resource)} has: it is deleted "
                 "in the same run, but only afterwards, so imgix refuses the create",
                 f"If {code(source.resource)} is {code(old.resource)} under another name, add "
-                f"opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name={code(old.resource)})])"
-                "; it then stays the same source. If not, free the domain in an earlier run.",
+                f"{code(_alias(old))}; it then stays the same source. If not, free the domain in "
+                "an earlier run.",
             )
+
+
+def _alias(source: Source) -> str:
+    """Return the option that keeps a source under another name, as its kind of program says it."""
+    spelling = names.spelling() if f"{PLUGIN}::" in source.urn else python_spelling
+    return spell(argument("aliases", source.resource), spelling)
 
 
 def _is_handed_over(source: Source) -> bool:

@@ -65,9 +65,11 @@ def _overwritten(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
         back = [drift.path for drift in source.drift if drift.way is Way.PUT_BACK]
         over = [drift.path for drift in source.drift if drift.way is Way.OVERWRITTEN]
-        if back or over:
+        lost = [drift.path for drift in source.drift if drift.way is Way.DROPPED]
+        if back or over or lost:
             parts = [f"puts back {codes(back)}"] * bool(back)
             parts += [f"sets {codes(over)} to something new"] * bool(over)
+            parts += [f"drops {codes(lost)}, which nobody declares"] * bool(lost)
             yield Hit(
                 source,
                 f"was changed at imgix by hand; this run {' and '.join(parts)}",

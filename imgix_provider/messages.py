@@ -23,6 +23,7 @@ SECRET: Final = "[secret]"
 _SHORTEST_SECRET: Final = 3
 _LONGEST_LINE: Final = 600
 _LONGEST_VALUE: Final = 80
+_SHORTEST_START: Final = 2
 _CUT: Final = "…"
 
 
@@ -50,6 +51,11 @@ def python_spelling(path: str, value: str | None) -> str:
     if path == "aliases":
         return f"opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name={value})])"
     return path if value is None else f"{path}={value}"
+
+
+def plugin_alias(value: str) -> str:
+    """Write the option that gives a resource's earlier name as programs of the plugin do."""
+    return f"aliases: [{{name: {value}}}]"
 
 
 def spell(text: str, spelling: Spelling = python_spelling) -> str:
@@ -209,6 +215,8 @@ def suggest(name: str, names: Iterable[str], write: Callable[[str], str] = str) 
     close = difflib.get_close_matches(str(name), known, n=1) or difflib.get_close_matches(
         str(name).lower(), known, n=1
     )
+    if not close and len(str(name)) > _SHORTEST_START:
+        close = [each for each in known if each.lower().startswith(str(name).lower())]
     return f"; did you mean {write(close[0])}?" if close else ""
 
 

@@ -150,7 +150,7 @@ class Transport:
             nonlocal worth_telling
             until = self._clock.now() + state.upcoming_sleep
             if until >= worth_telling:
-                self._tell_retry(state, limit)
+                self._tell_retry(state, _longest_try(state, limit, method))
                 worth_telling = until + _TELL_AGAIN
 
         def is_too_late(state: RetryCallState) -> bool:
@@ -204,14 +204,14 @@ class Transport:
         self._limits.observe(self._clock.now() - sent)
         return document_of(response, hidden, self._settings)
 
-    def _tell_retry(self, state: RetryCallState, limit: float) -> None:
+    def _tell_retry(self, state: RetryCallState, longest: float) -> None:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, ImgixError):
             self._notify(
                 Notice(
                     Severity.PROGRESS,
                     f"{error.problem}; retrying in {max(1.0, state.upcoming_sleep):.0f} s "
-                    f"(for up to {limit:.0f} s in all)",
+                    f"(for up to {longest:.0f} s in all)",
                 )
             )
 

@@ -164,7 +164,7 @@ def _describe(expected: Expected) -> str:
     if expected.items:
         return f"{len(expected.items)} values separated by commas"
     if expected.letter == "l":
-        return f"a list of {', '.join(expected.choices)}"
+        return f"one or more of {', '.join(expected.choices)}, with commas between"
     if expected.choices:
         return list_choices(expected.choices)
     kind = {

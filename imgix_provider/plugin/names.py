@@ -13,7 +13,7 @@ from typing import Final
 
 from imgix_provider.api.query import FILTERS
 from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS, READ_ONLY
-from imgix_provider.messages import Spelling
+from imgix_provider.messages import Spelling, plugin_alias
 from imgix_provider.sources.declaration import ARGUMENTS, OUTPUTS
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -64,7 +64,7 @@ def spelling(deployment_type: str = "") -> Spelling:
 
     def write(path: str, value: str | None) -> str:
         if path == "aliases":
-            return f"aliases: [{{name: {value}}}]"
+            return plugin_alias(value or "")
         shown = written_path(path, deployment_type)
         return shown if value is None else f"{shown}: {value}"
 

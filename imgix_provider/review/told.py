@@ -39,8 +39,8 @@ _GENERIC: Final = (
     "update failed",
     "an unhandled error occurred: program exited with non-zero exit code",
 )
-_REFUSED: Final = re.compile("imgix will refuse to (?:create|update) it, ")
-_TAKEN_BACK: Final = re.compile(r"imgix can (?:create|update) it: (?P<giver>source \S+ )")
+_REFUSED: Final = re.compile("imgix will refuse to create it, ")
+_TAKEN_BACK: Final = re.compile(r"imgix can create it: (?P<giver>source \S+ )")
 """What the provider says once it learns that the run frees a domain; it had foreseen a refusal."""
 _CONSUMED: Final = re.compile(
     r"the type changes from .*|no longer declared: .*"

@@ -1,4 +1,4 @@
-"""What a preview tells of domains: which step imgix would refuse, unless the run frees them.
+"""What a preview tells of domains: which create imgix would refuse, unless the run frees them.
 
 It asks imgix for a list of the account, once for all sources of a run. Without a key, or if imgix
 does not answer, it says nothing. Where a source only learns later that another gives up a domain,
@@ -7,14 +7,13 @@ it takes back what it said.
 
 from __future__ import annotations
 
-from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import domain_names
 from imgix_provider.errors import ImgixError, InvalidSourceError
 from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.holders import advise, held_by
-from imgix_provider.sources.ledger import Refusal
 from imgix_provider.sources.services import Services
+from imgix_provider.sources.transfers import Refusal
 
 
 def foresee_create(services: Services, declaration: Declaration, resource: str) -> None:
@@ -25,7 +24,7 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
         if services.ledger.replacement(holder.id) is None
     ]
     wanted = domain_names(declaration.deployment)
-    taken = [holder for holder in holders if not services.ledger.frees(holder.id, wanted)]
+    taken = [holder for holder in holders if not services.transfers.frees(holder.id, wanted)]
     if not taken:
         return
     if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
@@ -42,24 +41,16 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
             f"source {reusable.id} has the same name and subdomains and is disabled: it is reused",
         )
         return
-    _warn(services, "create", resource, declaration, taken)
-
-
-def foresee_update(services: Services, source_id: str, old: Declaration, new: Declaration) -> None:
-    """Warn if another source holds a domain that an update takes, unless this run frees it."""
-    gained = domain_names(new.deployment) - domain_names(old.deployment)
-    if not gained or not services.check_domains:
-        return
-    taken = [
-        holder
-        for holder in services.holders.known(new, newer_than=services.began)
-        if holder.id != source_id
-        and gained & domain_names(holder.deployment)
-        and services.ledger.replacement(holder.id) is None
-        and not services.ledger.frees(holder.id, gained)
-    ]
-    if taken:
-        _warn(services, "update", source_id, new, taken)
+    refusal = Refusal(declaration.name, wanted, {holder.id for holder in taken})
+    services.transfers.foresee_refusal(resource or declaration.name, refusal)
+    held = "; ".join(held_by(declaration, holder) for holder in taken)
+    services.foretell(
+        resource,
+        declaration.name,
+        f"imgix will refuse to create it, unless this run frees the domain first: {held}. "
+        f"{advise('create', taken)}",
+        warn=True,
+    )
 
 
 def require_current_state(
@@ -72,7 +63,7 @@ def require_current_state(
     Raises:
         InvalidSourceError: That is so.
     """
-    for domain, giver_id, other in services.ledger.in_two_states(source_id, old, new):
+    for domain, giver_id, other in services.transfers.in_two_states(source_id, old, new):
         try:
             giver = services.reader.read(giver_id, glance=True)
         except ImgixError:
@@ -87,26 +78,9 @@ def require_current_state(
 
 def settle(services: Services, source_id: str, name: str) -> None:
     """Take back the warnings of sources that get all their domains now that this one is known."""
-    for refusal in services.ledger.no_longer_refused(source_id):
+    for refusal in services.transfers.no_longer_refused(source_id):
         services.foretell(
             source_id,
             refusal.name,
-            f'imgix can {refusal.verb} it: source {source_id} "{name}" gives up its domains in '
-            "this run",
+            f'imgix can create it: source {source_id} "{name}" gives up its domains in this run',
         )
-
-
-def _warn(
-    services: Services, verb: str, about: str, declaration: Declaration, taken: list[Source]
-) -> None:
-    wanted = domain_names(declaration.deployment)
-    refusal = Refusal(verb, declaration.name, wanted, {holder.id for holder in taken})
-    services.ledger.foresee_refusal(about or declaration.name, refusal)
-    held = "; ".join(held_by(declaration, holder) for holder in taken)
-    services.foretell(
-        about,
-        declaration.name,
-        f"imgix will refuse to {verb} it, unless this run frees the domain first: {held}. "
-        f"{advise(verb, taken)}",
-        warn=True,
-    )

@@ -6,16 +6,12 @@ run only show when looking at all of them. Nothing here sends a request.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import Enum
-from threading import Condition
+from threading import RLock
 from typing import Any
 
-import attrs
-
-from imgix_provider.deployments.domains import domain_names
 from imgix_provider.deployments.values import Unknown
-from imgix_provider.errors import InvalidSourceError
 from imgix_provider.sources.claims import Claim, claims_of
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.validation import Problem
@@ -31,44 +27,6 @@ class Hold(Enum):
     """This run created, adopted or reused it."""
 
 
-@attrs.define
-class Move:
-    """A source whose update gives up domains, and whether that has been sent to imgix."""
-
-    source_id: str
-    resource: str
-    old: Declaration
-    new: Declaration
-    sent: Mapping[str, Any] = attrs.field(factory=dict)
-    """The keys of the deployment already sent on behalf of the source's own update."""
-    under_way: bool = False
-    done: bool = False
-    failed: bool = False
-    """Whether the source's own update failed: then it keeps its domains, as the state says."""
-
-    @property
-    def given(self) -> set[str]:
-        """The domains that the source gives up."""
-        return domain_names(self.old.deployment) - domain_names(self.new.deployment)
-
-    @property
-    def gained(self) -> set[str]:
-        """The domains that the source takes on."""
-        return domain_names(self.new.deployment) - domain_names(self.old.deployment)
-
-
-@attrs.frozen
-class Refusal:
-    """A step that imgix would refuse, since other sources hold domains that it needs."""
-
-    verb: str
-    """What imgix would refuse: to `create` or to `update`."""
-    name: str
-    domains: set[str]
-    holders: set[str]
-    """The ids of the sources that may yet give the domains up."""
-
-
 class Ledger:
     """The resources of one run; safe to share between threads.
 
@@ -78,16 +36,11 @@ class Ledger:
 
     def __init__(self) -> None:
         """Start with no resource."""
-        self._changed = Condition()
+        self._lock = RLock()
         self._claims: dict[str, Claim] = {}
         self._holds: dict[str, dict[str, Hold]] = {}
         self._declared: dict[str, str | None] = {}
         self._replaced: dict[str, Declaration] = {}
-        self._moves: dict[str, Move] = {}
-        self._kept: dict[str, tuple[str, str]] = {}
-        self._refused: dict[str, Refusal] = {}
-        self._waiting: dict[str, str] = {}
-        self._released: set[str] = set()
 
     def claim(
         self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
@@ -96,7 +49,7 @@ class Ledger:
 
         The engine may check a resource twice in a run; its own claim is not a problem.
         """
-        with self._changed:
+        with self._lock:
             self._declared[resource] = None
             problems = []
             for claim in claims_of(resource, inputs, is_unknown, creates=creates):
@@ -107,7 +60,7 @@ class Ledger:
 
     def hold(self, source_id: str, resource: str, hold: Hold) -> None:
         """Note that a resource has a source."""
-        with self._changed:
+        with self._lock:
             holds = self._holds.setdefault(source_id, {})
             if holds.get(resource) is not Hold.MADE:
                 holds[resource] = hold
@@ -117,13 +70,13 @@ class Ledger:
 
         A destroy that refreshes also compares each resource, but checks none.
         """
-        with self._changed:
+        with self._lock:
             if resource in self._declared:
                 self._declared[resource] = source_id
 
     def let_go(self, source_id: str, resource: str) -> None:
         """Note that a resource no longer has a source."""
-        with self._changed:
+        with self._lock:
             self._holds.get(source_id, {}).pop(resource, None)
 
     def other_holder(self, source_id: str, resource: str) -> str | None:
@@ -133,7 +86,7 @@ class Ledger:
         is, even the same one: what is being deleted is its earlier self. It also includes one that
         declares to adopt the source, even if that failed.
         """
-        with self._changed:
+        with self._lock:
             adopter = self.adopter(source_id, resource)
             if adopter is not None:
                 return adopter
@@ -146,201 +99,39 @@ class Ledger:
 
     def adopter(self, source_id: str, resource: str) -> str | None:
         """Return another resource of this run that declares to adopt the source, or None."""
-        with self._changed:
+        with self._lock:
             claim = self._claims.get(source_id)
             adopts = claim is not None and claim.path == "adopt" and claim.resource != resource
             return claim.resource if claim is not None and adopts else None
 
     def keeper(self, source_id: str, resource: str) -> str | None:
         """Return another resource that has the source and stays in the program, or None."""
-        with self._changed:
+        with self._lock:
             holds = self._holds.get(source_id, {}).items()
             return next((r for r, hold in holds if r != resource and hold is not Hold.READ), None)
 
     def is_own(self, source_id: str, resource: str) -> bool:
         """Return whether this run has seen that the resource itself has the source."""
-        with self._changed:
+        with self._lock:
             return bool(resource) and resource in self._holds.get(source_id, {})
 
     def is_held(self, source_id: str) -> bool:
         """Return whether a resource of this run has the source."""
-        with self._changed:
+        with self._lock:
             return bool(self._holds.get(source_id))
 
     def is_made_here(self, source_id: str) -> bool:
         """Return whether this run made, adopted or reused the source."""
-        with self._changed:
+        with self._lock:
             return Hold.MADE in self._holds.get(source_id, {}).values()
 
     def plan_replace(self, source_id: str, declaration: Declaration) -> None:
         """Note that a new source with this declaration replaces this one."""
-        with self._changed:
+        with self._lock:
             self._replaced[source_id] = declaration
             self._holds.pop(source_id, None)
-            self._changed.notify_all()
 
     def replacement(self, source_id: str) -> Declaration | None:
         """Return the declaration of the source that replaces this one, or None."""
-        with self._changed:
+        with self._lock:
             return self._replaced.get(source_id)
-
-    def plan_update(
-        self, source_id: str, resource: str, old: Declaration, new: Declaration
-    ) -> list[str]:
-        """Note what an update does to domains.
-
-        Returns:
-            The names of the other sources in a circle of domain swaps. A run cannot do that, since
-            each update would have to come first.
-        """
-        with self._changed:
-            move = Move(source_id, resource, old, new)
-            if source_id not in self._moves and (move.given or move.gained):
-                self._moves[source_id] = move
-            for domain in domain_names(old.deployment) & domain_names(new.deployment):
-                self._kept[domain] = (source_id, new.name)
-            self._changed.notify_all()
-            return self._circle(self._moves[source_id]) if source_id in self._moves else []
-
-    def in_two_states(
-        self, source_id: str, old: Declaration, new: Declaration
-    ) -> list[tuple[str, str, str]]:
-        """Return each domain that the state has twice: one source keeps it, and one gives it up.
-
-        Returns:
-            The domain, the id of the source that gives it up, and the name of the other source.
-        """
-        after = domain_names(new.deployment)
-        found = []
-        with self._changed:
-            for domain in sorted(domain_names(old.deployment)):
-                giver = self.giver_of(domain, {source_id}) if domain in after else None
-                keeper, name = self._kept.get(domain, (source_id, ""))
-                if giver is not None:
-                    found.append((domain, giver.source_id, giver.new.name))
-                elif domain not in after and keeper != source_id:
-                    found.append((domain, source_id, name))
-        return found
-
-    def frees(self, source_id: str, domains: set[str]) -> bool:
-        """Return whether this run is known to take from a source all these domains that it has."""
-        with self._changed:
-            move = self._moves.get(source_id)
-            return move is not None and not (domains & domain_names(move.new.deployment))
-
-    def foresee_refusal(self, about: str, refusal: Refusal) -> None:
-        """Note what imgix would refuse, with the URN of the resource or the id of the source."""
-        with self._changed:
-            self._refused[about] = refusal
-
-    def no_longer_refused(self, source_id: str) -> list[Refusal]:
-        """Return what imgix no longer refuses now that this source gives up its domains."""
-        with self._changed:
-            freed = {
-                about: attrs.evolve(refusal, holders=refusal.holders - {source_id})
-                for about, refusal in self._refused.items()
-                if source_id in refusal.holders and self.frees(source_id, refusal.domains)
-            }
-            self._refused.update(freed)
-            return [refusal for refusal in freed.values() if not refusal.holders]
-
-    def release(self, domains: set[str]) -> None:
-        """Note that a source that this run deletes has freed these domains."""
-        with self._changed:
-            self._released |= domains
-
-    def unserved(self, domains: set[str]) -> set[str]:
-        """Return those of the domains that this run took from a source, for another to take."""
-        with self._changed:
-            given = (move.given for move in self._moves.values() if move.done)
-            return domains & self._released.union(*given)
-
-    def refuse(self, source_id: str, name: str) -> None:
-        """Note that a source was refused a domain, since this other source has it."""
-        with self._changed:
-            self._waiting[source_id] = name
-
-    def refused_by(self, source_id: str) -> str | None:
-        """Return the name of a source that was refused a domain of this one, or None."""
-        with self._changed:
-            return self._waiting.get(source_id)
-
-    def giver_of(self, domain: str, but_not: Collection[str]) -> Move | None:
-        """Return the planned update that gives up a domain, from any source but these."""
-        with self._changed:
-            moves = (
-                move
-                for move in self._moves.values()
-                if move.source_id not in but_not and not move.failed
-            )
-            return next((move for move in moves if domain in move.given), None)
-
-    def move_of(self, source_id: str) -> Move | None:
-        """Return what this run is known to do to the domains of a source, or None."""
-        with self._changed:
-            return self._moves.get(source_id)
-
-    def failed_to_give(self, source_id: str) -> bool:
-        """Return whether a source was to give up domains, and its own update failed."""
-        with self._changed:
-            move = self._moves.get(source_id)
-            return move is not None and move.failed
-
-    def circle_of(self, source_id: str) -> list[str]:
-        """Return the names of the other sources in a circle of planned moves, if there is one."""
-        with self._changed:
-            move = self._moves.get(source_id)
-            return self._circle(move) if move is not None else []
-
-    def begin_move(self, move: Move, timeout: float) -> bool | None:
-        """Begin to carry out the move, unless it is done.
-
-        Returns:
-            Whether it is still to be done, and can be; None if another thread is at it for longer
-            than `timeout`, in seconds.
-        """
-        with self._changed:
-            if not self._changed.wait_for(lambda: not move.under_way, timeout):
-                return None
-            move.under_way = not (move.done or move.failed)
-            return move.under_way
-
-    def end_move(self, move: Move, *, done: bool, failed: bool = False) -> None:
-        """Note how carrying out a move ended, and whether it failed as the source's own update."""
-        with self._changed:
-            move.under_way = False
-            move.done = move.done or done
-            move.failed = failed and not move.done
-            self._changed.notify_all()
-
-    def _circle(self, start: Move) -> list[str]:
-        """Return the names of the other sources in a circle of moves that `start` is part of."""
-        path: list[Move] = []
-        seen: set[str] = set()
-
-        def leads_back(move: Move) -> bool:
-            for other in self._moves.values():
-                if not (move.gained & other.given):
-                    continue
-                if other is start:
-                    return True
-                if other.source_id not in seen:
-                    seen.add(other.source_id)
-                    path.append(other)
-                    if leads_back(other):
-                        return True
-                    path.pop()
-            return False
-
-        return [move.new.name for move in path] if leads_back(start) else []
-
-
-def swap_error(name: str, others: list[str]) -> InvalidSourceError:
-    """Return the error of a source that swaps domains with others, and say what to do instead."""
-    titles = " and ".join(f'"{other}"' for other in others)
-    return InvalidSourceError(
-        f'imgix source "{name}" cannot be updated',
-        f"It swaps domains with {titles}, which one run cannot do: imgix keeps each domain unique "
-        "at every step. Do it in two: first declare another domain for one of them, in place of "
-        "the one that it swaps, and run `pulumi up`; then declare the swap and run it again.",
-    )

@@ -19,8 +19,8 @@ from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
 from imgix_provider.sources.holders import advise, held_by
-from imgix_provider.sources.ledger import Ledger, Move, swap_error
 from imgix_provider.sources.services import Services
+from imgix_provider.sources.transfers import Move, swap_error
 from imgix_provider.sources.update import apply_changes
 
 Answer = TypeVar("Answer")
@@ -46,7 +46,7 @@ def take_given_domains(
     """
     givers: set[str] = set()
     for domain in domains_of(declaration.deployment):
-        move = services.ledger.giver_of(domain.name, {source_id, *givers})
+        move = services.transfers.giver_of(domain.name, {source_id, *givers})
         if move is not None:
             _carry_out(services, move, declaration, source_id)
             givers.add(move.source_id)
@@ -74,7 +74,7 @@ def free_late_domains(
     for look in range(_LOOKS):
         if look > 0:
             services.clock.pause(_BETWEEN_LOOKS)
-        found = (services.ledger.giver_of(name, {source_id, *givers}) for name in names)
+        found = (services.transfers.giver_of(name, {source_id, *givers}) for name in names)
         move = next((move for move in found if move is not None), None)
         if move is not None:
             _carry_out(services, move, declaration, source_id)
@@ -122,7 +122,7 @@ def is_free_now(
 
 def explain_unserved(services: Services, declaration: Declaration, error: ImgixError) -> ImgixError:
     """Add to the error of a source the domains that wait for it, which nobody serves meanwhile."""
-    names = sorted(services.ledger.unserved(domain_names(declaration.deployment)))
+    names = sorted(services.transfers.unserved(domain_names(declaration.deployment)))
     if names:
         waiting = f"Until that works, nobody serves {', '.join(names)}."
         error.advice = f"{error.advice} {waiting}".strip()
@@ -131,7 +131,7 @@ def explain_unserved(services: Services, declaration: Declaration, error: ImgixE
 
 def explain_given(services: Services, source_id: str, error: ImgixError) -> ImgixError:
     """Add to the error of an update that its domains have been given up before, if they have."""
-    move = services.ledger.move_of(source_id)
+    move = services.transfers.move_of(source_id)
     if move is not None and move.sent:
         given = (
             f"It gave up {', '.join(sorted(move.given))} before, which the state does not know: "
@@ -153,11 +153,12 @@ def domain_taken_error(
         holders: The other sources that have its domains.
     """
     for holder in holders:
-        services.ledger.refuse(holder.id, declaration.name)
+        services.transfers.refuse(holder.id, declaration.name)
     advice = advise(verb, holders)
-    if failed := [holder.name for holder in holders if services.ledger.failed_to_give(holder.id)]:
-        advice = f'"{failed[0]}" was to give it up, and its own update failed: correct that first.'
-    elif any(_may_yet_give(services.ledger, holder.id) for holder in holders):
+    failed = (each.name for each in holders if services.transfers.failed_to_give(each.id))
+    if giver := next(failed, None):
+        advice = f'"{giver}" was to give it up, and its own update failed: correct that first.'
+    elif any(_may_yet_give(services, holder.id) for holder in holders):
         advice += (
             " If the update of another resource gives it up in this run, let this one wait for it "
             f"with {argument('depends_on')}, or run with `--parallel 64`, so that the engine comes "
@@ -171,19 +172,21 @@ def domain_taken_error(
     )
 
 
-def _may_yet_give(ledger: Ledger, source_id: str) -> bool:
+def _may_yet_give(services: Services, source_id: str) -> bool:
     """Return whether the source may be one of this run that gives up a domain.
 
     That is so until the engine has compared it with its declaration, and also if it did so only
     after the last try to take the domain.
     """
-    return ledger.keeper(source_id, "") is None or ledger.move_of(source_id) is not None
+    if services.ledger.keeper(source_id, "") is None:
+        return True
+    return services.transfers.move_of(source_id) is not None
 
 
 @contextmanager
 def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[Changes]:
     """Yield what is left to send of a source's own update, and note that it gave up its domains."""
-    move = services.ledger.move_of(source_id)
+    move = services.transfers.move_of(source_id)
     if move is None:
         yield changes
         return
@@ -195,17 +198,17 @@ def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[C
         yield changes.without(sent)
     except BaseException:
         if begun:
-            services.ledger.end_move(move, done=False, failed=True)
+            services.transfers.end_move(move, done=False, failed=True)
         raise
     if begun:
-        services.ledger.end_move(move, done=True)
+        services.transfers.end_move(move, done=True)
 
 
 def _begin(services: Services, move: Move) -> bool:
     """Begin a move, unless another thread has done it, or does not come to an end."""
     for _ in range(_LONGEST_MOVE):
         services.clock.require_not_cancelled()
-        begun = services.ledger.begin_move(move, timeout=1.0)
+        begun = services.transfers.begin_move(move, timeout=1.0)
         if begun is not None:
             return begun
     return False
@@ -217,9 +220,9 @@ def _carry_out(services: Services, move: Move, taker: Declaration, taker_id: str
     Refuse if it, or the taker, is in a circle of moves: the engine may learn of that only after it
     began to update one of them.
     """
-    if others := services.ledger.circle_of(taker_id):
+    if others := services.transfers.circle_of(taker_id):
         raise swap_error(taker.name, others)
-    if others := services.ledger.circle_of(move.source_id):
+    if others := services.transfers.circle_of(move.source_id):
         raise swap_error(move.new.name, others)
     if not _begin(services, move):
         return
@@ -243,7 +246,7 @@ def _carry_out(services: Services, move: Move, taker: Declaration, taker_id: str
             move.source_id,
         )
     finally:
-        services.ledger.end_move(move, done=done)
+        services.transfers.end_move(move, done=done)
 
 
 def _freed(move: Move) -> dict[str, Any]:

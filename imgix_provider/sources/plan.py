@@ -19,10 +19,11 @@ from imgix_provider.sources.diff import (
     describe_type_change,
     diff_declarations,
 )
-from imgix_provider.sources.foresight import foresee_update, require_current_state, settle
-from imgix_provider.sources.ledger import Hold, swap_error
+from imgix_provider.sources.foresight import require_current_state, settle
+from imgix_provider.sources.ledger import Hold
 from imgix_provider.sources.outcomes import DiffOutcome
 from imgix_provider.sources.services import Services
+from imgix_provider.sources.transfers import swap_error
 
 
 def diff_source(
@@ -58,7 +59,7 @@ def diff_source(
     if changes.type_change is not None:
         replaces = _plan_type_change(services, source_id, name, old, new)
         if replaces:
-            services.ledger.plan_update(source_id, resource, old, new)
+            services.transfers.plan_update(source_id, resource, old, new)
             settle(services, source_id, name)
             return DiffOutcome(changes=True, details=changes, replaces=("deployment.type",))
     if contains(news, is_unknown):
@@ -66,12 +67,11 @@ def diff_source(
     _foretell_hidden_changes(services, source_id, name, changes, new)
     if changes.sends:
         services.limits.plan(Quota.UPDATES, source_id)
-    circle = services.ledger.plan_update(source_id, resource, old, new)
+    circle = services.transfers.plan_update(source_id, resource, old, new)
     if circle:
         raise swap_error(name, circle)
     require_current_state(services, source_id, old, new)
     settle(services, source_id, name)
-    foresee_update(services, source_id, old, new)
     if not changes.any:
         services.ledger.stay(source_id, resource)
     return DiffOutcome(changes=changes.any, details=changes)

@@ -46,7 +46,7 @@ def retire_source(
         text = f"left as it is: {holder} of this stack has this source now"
         services.tell(declaration.name, text, source_id)
         return
-    refused = None if successor else ledger.refused_by(source_id)
+    refused = None if successor else services.transfers.refused_by(source_id)
     if refused is not None:
         raise InvalidSourceError(
             f'imgix source "{declaration.name}" ({source_id}) was not deleted: "{refused}" of this '
@@ -86,7 +86,7 @@ def _retire(
         if release:
             with own_move(services, source_id, Changes(deployment=freed)) as changes:
                 change_and_disable(services, known, changes, retired)
-            services.ledger.release(domain_names(declaration.deployment))
+            services.transfers.release(domain_names(declaration.deployment))
             return f"disabled, and {declared} freed: imgix has no delete"
         found = None if declaration.enabled else find_disabled(services, source_id)
         if found is not None:

@@ -17,6 +17,7 @@ from imgix_provider.messages import Notice, Notify, Severity
 from imgix_provider.sources.holders import DomainHolders
 from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.reader import SharedReader
+from imgix_provider.sources.transfers import Transfers
 
 
 class Foretold:
@@ -44,6 +45,7 @@ class Services:
     reader: SharedReader
     holders: DomainHolders
     ledger: Ledger
+    transfers: Transfers
     clock: Clock
     notify: Notify
     foretold: Foretold = attrs.field(factory=Foretold)
@@ -107,6 +109,7 @@ def make_services(
         reader=reader,
         holders=DomainHolders(client, reader),
         ledger=Ledger(),
+        transfers=Transfers(),
         clock=clock,
         notify=notify,
         check_domains=check_domains,

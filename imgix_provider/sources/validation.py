@@ -10,12 +10,13 @@ The rules are those of https://docs.imgix.com/apis/management/sources.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
-from imgix_provider.deployments.fields import KEEP, MISSING, Field, Kind
+from imgix_provider.deployments.fields import KEEP, MISSING, Field, Form, Kind
 from imgix_provider.deployments.formats import form_problem, show_value
 from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS, READ_ONLY
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
@@ -106,7 +107,9 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
     if "name" not in inputs or inputs["name"] is None:
         yield Problem("name", "is required: the display name of the source")
     elif "name" in known and (not isinstance(known["name"], str) or not known["name"].strip()):
-        yield Problem("name", "must be text that is not empty")
+        yield Problem("name", f"must be text that is not empty, not {show(known['name'])}")
+    elif "name" in known and not _is_unicode(known["name"]):
+        yield Problem("name", "holds half of a character: it cannot be sent")
     elif known.get("name") == KEEP:
         yield Problem("name", f"{KEEP} is for credentials that imgix already holds")
     for key in ("enabled", "wait_for_deployed"):
@@ -229,11 +232,13 @@ def _value_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Ite
             )
     elif not isinstance(value, str):
         yield Problem(path, f"must be text, not {show_value(spec, value)}")
+    elif not _is_unicode(value):
+        yield Problem(path, "holds half of a character: it cannot be sent")
     elif spec.required and not value.strip():
         yield Problem(path, "must not be empty")
     elif spec.choices and not spec.open_choices and value not in spec.choices:
         yield Problem(path, wrong_choice(value, spec.choices))
-    elif value and spec.form and (reason := form_problem(spec, value)):
+    elif (value or spec.form is Form.URL) and spec.form and (reason := form_problem(spec, value)):
         yield Problem(path, reason)
     elif value == KEEP:
         yield Problem(path, f"{KEEP} is for credentials that imgix already holds")
@@ -282,9 +287,14 @@ def _parameter_problems(path: str, value: Any, unknown: Unknown) -> Iterator[Pro
             yield Problem(place, "must be a finite number")
 
 
+def _is_unicode(value: str) -> bool:
+    """Return whether a text has no half of a surrogate pair, which no encoding can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 def _is_number(value: Any) -> bool:
     return (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
-        and abs(value) < float("inf")  # neither infinite nor not-a-number
+        and abs(value) <= sys.float_info.max  # neither infinite nor not-a-number
     )

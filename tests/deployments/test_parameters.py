@@ -157,7 +157,7 @@ EXACTLY: list[tuple[str, Any, str, str]] = [
         "auto",
         "format, redeye, Compres",
         WARNING,
-        "must be a list of enhance, format, redeye, compress, true, not "
+        "must be one or more of enhance, format, redeye, compress, true, with commas between, not "
         '"format, redeye, Compres"; did you mean compress?',
     ),
     (

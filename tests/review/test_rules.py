@@ -145,6 +145,12 @@ HITS: Mapping[str, list[Make]] = {
         ),
     ],
     "renamed-without-alias": [renamed],
+    "taken-from-deleted": [
+        lambda: updated(folder("a"), folder("a", "x"))().delete("old", inputs(folder("x"))),
+        lambda: updated(folder("a"), folder("a", "x"))().delete(
+            "old", inputs(folder("x"), on_delete="release")
+        ),
+    ],
     "domain-removed": [
         updated(folder("a", "b"), folder("a")),
         updated(folder(custom_domains=["i.acme.com"]), folder()),
@@ -267,6 +273,10 @@ MISSES: Mapping[str, list[Make]] = {
         lambda: renamed(adopts=True),
         lambda: Case().delete("old", inputs(folder("a"))).create("new", inputs(folder("b"))),
         lambda: Case().replace("blog", inputs(folder("a")), inputs(s3("a"))),
+    ],
+    "taken-from-deleted": [
+        lambda: updated(folder("a"), folder("a", "y"))().delete("old", inputs(folder("x"))),
+        two((folder("a", "x"), folder("a")), (folder("b"), folder("b", "x"))),
     ],
     "domain-removed": [
         updated(folder("a", "b"), folder("b", "a")),

@@ -116,49 +116,6 @@ def test_a_source_that_keeps_one_of_two_wanted_domains_is_still_a_conflict(
     assert "imgix will refuse to create it" in line
 
 
-@pytest.mark.parametrize("giver_first", [True, False])
-def test_an_update_that_takes_a_domain_is_told_unless_the_run_frees_it(
-    imgix: SimulatedImgix, told: list[str], giver_first: bool
-) -> None:
-    """A holder that the run deletes is one that never gives up, since deletes come last."""
-    giver = imgix.add_source(name="Old", deployment=folder("blog")["deployment"])
-    taker = imgix.add_source(name="Source shop", deployment=folder("shop")["deployment"])
-    lifecycle = fast_run(imgix, told).lifecycle
-
-    def change_giver() -> None:
-        lifecycle.diff(giver, folder("blog"), folder("other"), resource="urn::giver")
-
-    if giver_first:
-        change_giver()
-    after = {**folder("blog"), "name": "Source shop"}
-    lifecycle.diff(taker, {**folder("shop"), "name": "Source shop"}, after, resource="urn::taker")
-    if giver_first:
-        assert told == []
-        return
-    (warning,) = told
-    assert warning.startswith(
-        'warning: imgix source "Source shop": imgix will refuse to update it, unless this run '
-        f'frees the domain first: subdomain blog is taken by source {giver} "Old" (enabled). '
-    )
-    assert 'delete it in an earlier run with on_delete="release"' in warning
-    change_giver()
-    assert told[1].startswith(f'imgix source "Source shop": imgix can update it: source {giver} ')
-
-
-@pytest.mark.parametrize("after", ["shop", "blog"])
-def test_an_update_that_takes_no_domain_of_another_source_is_not_told(
-    imgix: SimulatedImgix, told: list[str], after: str
-) -> None:
-    """Nobody is asked where no domain comes, and what the source itself has is no conflict."""
-    own = imgix.add_source(name="Own", deployment=folder("blog")["deployment"])
-    before, wanted = folder("shop"), {**folder(after), "enabled": False}
-
-    fast_run(imgix, told).lifecycle.diff(own, before, wanted, resource="urn::own")
-
-    assert told == []
-    assert len(imgix.requests) == (after == "blog")
-
-
 def test_nobody_is_asked_where_it_is_turned_off(imgix: SimulatedImgix, told: list[str]) -> None:
     """`imgix:checkDomains: false` keeps a preview from sending anything."""
     imgix.add_source(deployment={"type": "webproxy", "imgix_subdomains": ["blog"]})

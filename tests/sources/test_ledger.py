@@ -7,6 +7,7 @@ from typing import Any
 from imgix_provider.deployments.values import never_unknown
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.ledger import Hold, Ledger
+from imgix_provider.sources.transfers import Transfers
 from imgix_provider.sources.validation import Problem
 
 BLOG = "urn:pulumi:dev::acme::imgix:Source::blog"
@@ -123,16 +124,16 @@ def _declare(name: str, *subdomains: str) -> Declaration:
 
 def test_a_swap_of_domains_is_a_circle() -> None:
     """Each of two sources takes what the other gives: neither can go first."""
-    ledger = Ledger()
+    plan = Transfers().plan_update
 
-    assert ledger.plan_update("a", BLOG, _declare("Blog", "x"), _declare("Blog", "y")) == []
-    assert ledger.plan_update("b", SHOP, _declare("Shop", "y"), _declare("Shop", "x")) == ["Blog"]
+    assert plan("a", BLOG, _declare("Blog", "x"), _declare("Blog", "y")) == []
+    assert plan("b", SHOP, _declare("Shop", "y"), _declare("Shop", "x")) == ["Blog"]
 
 
 def test_a_chain_of_moves_is_no_circle() -> None:
     """A domain that moves on from source to source can go one after the other."""
-    ledger = Ledger()
+    plan = Transfers().plan_update
 
-    assert ledger.plan_update("a", BLOG, _declare("Blog", "x"), _declare("Blog", "w", "x2")) == []
-    assert ledger.plan_update("b", SHOP, _declare("Shop", "y"), _declare("Shop", "x")) == []
-    assert ledger.plan_update("c", "c", _declare("News", "z"), _declare("News", "y")) == []
+    assert plan("a", BLOG, _declare("Blog", "x"), _declare("Blog", "w", "x2")) == []
+    assert plan("b", SHOP, _declare("Shop", "y"), _declare("Shop", "x")) == []
+    assert plan("c", "c", _declare("News", "z"), _declare("News", "y")) == []

@@ -42,7 +42,9 @@ NOT_KEPT = "imgix:keep is for credentials that imgix already holds"
 NO_TIME = "deploy_timeout: must be a number of seconds above 0, at most 86400"
 NO_ID = "adopt: must be the id of a source, such as 6359b5ba8147da20e8edfdd5"
 NO_NAME = "name: is required: the display name of the source"
-EMPTY_NAME = "name: must be text that is not empty"
+EMPTY_NAME = "name: must be text that is not empty, not"
+NO_URL = "must be an absolute URL such as https://www.example.com/images/"
+HALF = "holds half of a character: it cannot be sent"
 D = "deployment."
 
 EXACTLY: list[tuple[Inputs, list[str]]] = [
@@ -55,8 +57,18 @@ EXACTLY: list[tuple[Inputs, list[str]]] = [
         ],
     ),
     (blog(name=None), [NO_NAME]),
-    (blog(name=5), [EMPTY_NAME]),
-    (blog(name=" "), [EMPTY_NAME]),
+    (blog(name=5), [f"{EMPTY_NAME} 5"]),
+    (blog(name=" "), [f'{EMPTY_NAME} " "']),
+    (blog(name="a\ud800b"), [f"name: {HALF}"]),
+    (
+        source("s3", cache_ttl_error=10**400),
+        [f"{D}cache_ttl_error: must be a whole number of seconds, not 1{'0' * 78}…"],
+    ),
+    (source("s3", annotation="\udfff"), [f"{D}annotation: {HALF}"]),
+    (
+        source("s3", image_error=""),
+        [f'{D}image_error: {NO_URL}, not ""'],
+    ),
     (blog(name=KEEP), [f"name: {NOT_KEPT}"]),
     (blog(deployment="s3"), ["deployment: must be one of the deployment classes or an object"]),
     *(
@@ -264,7 +276,7 @@ FINE: dict[str, Inputs] = {
     "as many domains as may be": source("s3", custom_domains=[f"a{n}.co" for n in range(100)]),
     "a tuple of domains": source("s3", imgix_subdomains=("a", "b")),
     "no custom domain": source("s3", custom_domains=[]),
-    "empty texts": source("s3", image_error="", annotation="", s3_prefix=" "),
+    "empty texts": source("s3", annotation="", s3_prefix=" "),
     "another storage provider": source("s3_compatible", storage_provider="Backblaze"),
     "odd parameters": source(
         "s3",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgix_provider.deployments.formats import IMGIX_NET, is_of_imgix
-from imgix_provider.messages import argument, python_spelling, spell
-from imgix_provider.plugin import names
+from imgix_provider.messages import plugin_alias, python_spelling
 from imgix_provider.review.model import DELETED, Action, Severity, Source, Stack
 from imgix_provider.review.rules.rule import SETTINGS, SOURCES, Hit, Rule
 from imgix_provider.review.served import (
@@ -100,33 +99,47 @@ def _moved(stack: Stack) -> Iterator[Hit]:
             )
 
 
-def _renamed(stack: Stack) -> Iterator[Hit]:
+def _taken_from_leaving(stack: Stack, *actions: Action) -> Iterator[tuple[Source, Source, str]]:
+    """Yield each source that takes hosts of one that leaves the stack, that one, and the hosts."""
     leaving: dict[str, list[Source]] = {}
     for source in stack.sources:
         if source.action in DELETED and not _is_handed_over(source):
             for host in hosts_now(source):
                 leaving.setdefault(host, []).append(source)
     for source in stack.sources:
-        if source.action not in (Action.CREATED, Action.ADOPTED):
-            continue
-        wanted = hosts_then(source)
-        holders = {old.urn: old for host in sorted(wanted) for old in leaving.get(host, ())}
-        for old in holders.values():
-            shared = sorted(wanted & hosts_now(old))
-            yield Hit(
-                source,
-                f"is created with {codes(shared)}, which {code(old.resource)} has: it is deleted "
-                "in the same run, but only afterwards, so imgix refuses the create",
-                f"If {code(source.resource)} is {code(old.resource)} under another name, add "
-                f"{code(_alias(old))}; it then stays the same source. If not, free the domain in "
-                "an earlier run.",
-            )
+        if source.action in actions:
+            wanted = hosts_then(source) - hosts_now(source)
+            holders = {old.urn: old for host in sorted(wanted) for old in leaving.get(host, ())}
+            for old in holders.values():
+                yield source, old, codes(sorted(wanted & hosts_now(old)))
+
+
+def _renamed(stack: Stack) -> Iterator[Hit]:
+    for source, old, shared in _taken_from_leaving(stack, Action.CREATED, Action.ADOPTED):
+        yield Hit(
+            source,
+            f"is created with {shared}, which {code(old.resource)} has: it is deleted in the same "
+            "run, but only afterwards, so imgix refuses the create",
+            f"If {code(source.resource)} is {code(old.resource)} under another name, add "
+            f"{code(_alias(old))}; it then stays the same source. If not, free the domain in an "
+            "earlier run.",
+        )
+
+
+def _taken_from_deleted(stack: Stack) -> Iterator[Hit]:
+    for source, old, shared in _taken_from_leaving(stack, Action.UPDATED):
+        yield Hit(
+            source,
+            f"takes {shared}, which {code(old.resource)} has: it is deleted in the same run, but "
+            "only afterwards, so imgix refuses the update",
+            f"Delete {code(old.resource)} in an earlier run, with {code('on_delete=release')}.",
+        )
 
 
 def _alias(source: Source) -> str:
     """Return the option that keeps a source under another name, as its kind of program says it."""
-    spelling = names.spelling() if f"{PLUGIN}::" in source.urn else python_spelling
-    return spell(argument("aliases", source.resource), spelling)
+    name = f'"{source.resource}"'
+    return plugin_alias(name) if f"{PLUGIN}::" in source.urn else python_spelling("aliases", name)
 
 
 def _is_handed_over(source: Source) -> bool:
@@ -206,6 +219,13 @@ RULES = (
         "A source is created with the domains of one that the same run deletes, which comes last.",
         SOURCES,
         _renamed,
+    ),
+    Rule(
+        "taken-from-deleted",
+        Severity.ERROR,
+        "A source takes a domain of one that the same run deletes, which comes last.",
+        SOURCES,
+        _taken_from_deleted,
     ),
     Rule(
         "domain-removed",

@@ -56,11 +56,11 @@ _SHORTEST_NAME: Final = 2
 
 
 def _words(text: str) -> str:
-    return _REFERENCE.sub(rf"\1{_NO_WIDTH}", text.translate(_ESCAPES))
+    return _REFERENCE.sub(rf"\1{_NO_WIDTH}", text).translate(_ESCAPES)
 
 
 def _html_words(text: str) -> str:
-    return _REFERENCE.sub(rf"\1{_NO_WIDTH}", html.escape(text))
+    return html.escape(_REFERENCE.sub(rf"\1{_NO_WIDTH}", text))
 
 
 def _code(value: str) -> str:

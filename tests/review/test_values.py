@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from imgix_provider.review.markdown_text import Renderer
 from imgix_provider.review.model import Change, Special
 from imgix_provider.review.values import show_change, show_value
 from imgix_provider.review.words import clean, codes, count, duration, plain, shorten
@@ -126,3 +127,21 @@ def test_numbers_and_lists_read_as_in_a_sentence() -> None:
         "1,200 sources",
     ]
     assert plain(codes(["a", "b", "c"])) == "a, b and c"
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown", "page"),
+    [
+        (
+            "see @_team and #_x",
+            "see @\u200b\\_team and #\u200b\\_x",
+            "see @\u200b_team and #\u200b_x",
+        ),
+        ("it's #1", "it's #\u200b1", "it&#x27;s #\u200b1"),
+        ("GH-7 & <b>", "GH-\u200b7 &amp; &lt;b&gt;", "GH-\u200b7 &amp; &lt;b&gt;"),
+    ],
+)
+def test_a_word_is_no_mention_and_no_reference(text: str, markdown: str, page: str) -> None:
+    """What follows may be escaped itself, and an entity is no reference."""
+    renderer = Renderer()
+    assert (renderer.markdown(text), renderer.html(text)) == (markdown, page)

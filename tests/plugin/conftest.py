@@ -147,10 +147,12 @@ class Plugin:
         source_id: str,
         properties: Mapping[str, Any] | None = None,
         inputs: Mapping[str, Any] | None = None,
+        *,
+        urn: str = URN,
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """Return the id, the outputs and the inputs as they travel."""
         request = provider_pb2.ReadRequest(
-            urn=URN, id=source_id, properties=struct(properties or {}), inputs=struct(inputs or {})
+            urn=urn, id=source_id, properties=struct(properties or {}), inputs=struct(inputs or {})
         )
         answer = self.stub.Read(request, timeout=30)
         return answer.id, raw(answer.properties), raw(answer.inputs)

@@ -409,6 +409,24 @@ class TestReading:
         assert failure(raised).startswith(f"there is no imgix source {'0' * 24} in this account.")
         assert source_id
 
+    def test_a_lookup_that_is_refreshed_keeps_its_inputs_and_manages_nothing(
+        self, plugin: Plugin, imgix: SimulatedImgix
+    ) -> None:
+        """So a delete of the resource that has the source disables it."""
+        deployment = {
+            "type": "webfolder",
+            "imgix_subdomains": ["shared"],
+            "webfolder_base_url": "https://www.example.com/",
+        }
+        source_id = imgix.add_source(name="Shared", deployment=deployment)
+        _, outputs, _ = plugin.read(source_id)
+
+        _, _, inputs = plugin.read(source_id, outputs, {}, urn=f"{URN}-look")
+        plugin.delete(source_id, outputs)
+
+        assert inputs == {}
+        assert not imgix.source(source_id).enabled
+
 
 class TestFunctions:
     """Lookups for programs, and the list that `pulumi` itself asks for."""

@@ -235,3 +235,37 @@ def test_a_rotated_key_is_used_by_the_commands_that_the_message_names(
         assert pulumi.up().ok
         destroyed = pulumi.run("destroy", "--yes")
         assert destroyed.ok, destroyed.text
+
+
+def test_a_run_after_a_failed_one_disables_nothing_that_is_declared(
+    imgix: SimulatedImgix, pulumi: Pulumi
+) -> None:
+    """A source that is in the state twice, one that was renamed, and one that is looked up too."""
+    blog = 'blog = folder("blog", "Blog", "acme")'
+    fails = f'folder("late", "Late", "x", adopt="{"0" * 24}", opts=pulumi.ResourceOptions('
+    pulumi.write(program(blog))
+    assert pulumi.up().ok
+    (source,) = imgix.sources
+
+    # Replaced by force, which keeps the source, in a run that does not come to its deletes.
+    pulumi.write(program(blog, f"{fails}depends_on=[blog]))"))
+    assert not pulumi.up("--refresh", "--replace", urn(pulumi, "blog")).ok
+    pulumi.write(program(blog))
+    after = pulumi.up()
+    assert after.ok, after.text
+    assert 'left as it is: resource "blog" of this stack has this source now' in after.text
+    assert imgix.source(source).enabled
+
+    # Renamed without an alias, in a run that goes on to its deletes after the refusal.
+    pulumi.write(program(blog.replace('folder("blog"', 'folder("journal"')))
+    refused = pulumi.up("--continue-on-error")
+    assert not refused.ok
+    assert f'"Blog" ({source}) was not deleted: "Blog" of this stack declares' in refused.text
+    assert imgix.source(source).enabled
+
+    # Looked up by another resource of the stack, which does not keep it from being disabled.
+    pulumi.write(program(blog, f'imgix.ImgixSource.get("look", "{source}")'))
+    assert pulumi.up().ok
+    destroyed = pulumi.run("destroy", "--yes", "--skip-preview", "--refresh")
+    assert destroyed.ok, destroyed.text
+    assert not imgix.source(source).enabled

@@ -6,6 +6,7 @@ hold credentials. Whatever they quote passes through `redact`.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
@@ -35,6 +36,10 @@ _CHANGED_KEY: Final = (
     "refresh and destroy use the key of the last run, which Pulumi keeps in the state."
 )
 
+_NESTED: Final = re.compile(rb"(?:[\[{]\s*){100}")
+"""More brackets in a row than any answer has. Reading them would use up the stack, and whatever is
+cleaned up meanwhile would fail with a traceback."""
+
 
 def document_of(
     response: requests.Response, hidden: Collection[str], settings: Settings
@@ -47,7 +52,7 @@ def document_of(
         settings: Where the request was sent, and which setting says so.
     """
     try:
-        document = response.json()
+        document = None if _NESTED.search(response.content) else response.json()
     except (ValueError, RecursionError):
         document = None
     if 200 <= response.status_code < 300:

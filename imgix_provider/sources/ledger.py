@@ -65,14 +65,18 @@ class Ledger:
             if holds.get(resource) is not Hold.MADE:
                 holds[resource] = hold
 
-    def stay(self, source_id: str, resource: str) -> None:
-        """Note that a resource keeps its source: it is declared, and not replaced.
+    def is_declared(self, resource: str) -> bool:
+        """Return whether the program has come to a resource: its check is the first verb of it.
 
-        A destroy that refreshes also compares each resource, but checks none.
+        True as well if the adapter does not know the resource.
         """
         with self._lock:
-            if resource in self._declared:
-                self._declared[resource] = source_id
+            return not resource or resource in self._declared
+
+    def stay(self, source_id: str, resource: str) -> None:
+        """Note that a resource that is declared keeps its source: it is not replaced."""
+        with self._lock:
+            self._declared[resource] = source_id
 
     def let_go(self, source_id: str, resource: str) -> None:
         """Note that a resource no longer has a source."""

@@ -39,6 +39,8 @@ def diff_source(
     Raises:
         InvalidSourceError: The change can never work as it is declared.
     """
+    if not services.ledger.is_declared(resource):
+        return _compare(olds, news, is_unknown)
     services.ledger.hold(source_id, resource, Hold.KEPT)
     adopter = services.ledger.adopter(source_id, resource)
     if adopter is not None:
@@ -75,6 +77,17 @@ def diff_source(
     if not changes.any:
         services.ledger.stay(source_id, resource)
     return DiffOutcome(changes=changes.any, details=changes)
+
+
+def _compare(olds: Mapping[str, Any], news: Mapping[str, Any], is_unknown: Unknown) -> DiffOutcome:
+    """Return what a refresh found to be different from the state; nothing is planned by that.
+
+    The engine compares what it read with what was declared before, whatever the program declares.
+    """
+    if contains(news, is_unknown):
+        return DiffOutcome(changes=True)
+    changes = diff_declarations(Declaration.from_properties(olds), known_part(news, is_unknown))
+    return DiffOutcome(changes=changes.any or changes.type_change is not None, details=changes)
 
 
 def _plan_type_change(

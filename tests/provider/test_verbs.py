@@ -127,6 +127,7 @@ def test_a_type_change_is_told_and_replaces_only_if_asked(provider: Provider) ->
         "name": "Blog",
         "deployment": {"type": "webproxy", "imgix_subdomains": ["acme"]},
     }
+    provider.check(other)
     in_place = provider.diff("6359b5ba8147da20e8edfdd5", INPUTS, other)
     assert (in_place.changes, list(in_place.replaces)) == (2, [])
     assert 'imgix source "Blog": the type changes from s3 to webproxy' in provider.notices

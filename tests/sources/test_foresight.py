@@ -83,6 +83,7 @@ def test_a_domain_that_the_run_frees_is_no_conflict_whatever_the_order(
 
     def change_giver() -> None:
         before, after = folder("blog"), folder("other")
+        lifecycle.check(after, before, resource="urn::giver")
         lifecycle.diff(giver, before, after, resource="urn::giver")
 
     if giver_first:
@@ -110,6 +111,7 @@ def test_a_source_that_keeps_one_of_two_wanted_domains_is_still_a_conflict(
     lifecycle.check(wanted, {}, resource="urn::taker")
     half = {**before, "deployment": {**before["deployment"], "imgix_subdomains": ["two", "three"]}}
 
+    lifecycle.check(half, before, resource="urn::giver")
     lifecycle.diff(giver, before, half, resource="urn::giver")
 
     (line,) = told

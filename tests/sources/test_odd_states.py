@@ -95,6 +95,7 @@ def test_a_source_that_stays_as_it_is_is_not_waited_for(
     holder, theirs = lifecycle.create(
         Declaration(name="Shop", deployment=_folder("acme-shop")), "urn::shop"
     )
+    lifecycle.check(theirs, theirs, resource="urn::shop")
     lifecycle.diff(holder, theirs, theirs, resource="urn::shop")
     source_id, outputs = lifecycle.create(blog(), "urn::blog")
 

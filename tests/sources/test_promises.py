@@ -13,6 +13,7 @@ from imgix_provider.deployments.fields import KEEP
 from imgix_provider.errors import ConfigurationError, ImgixError
 from imgix_provider.run import Run
 from imgix_provider.sources.declaration import Declaration
+from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_testing.server import Fault, SimulatedImgix
 from tests.declarations import small
 from tests.runs import ShortPauses, fast_run
@@ -42,6 +43,18 @@ def create(run: Run, inputs: Mapping[str, Any], resource: str = BLOG) -> tuple[s
     return run.lifecycle.create(Declaration.from_properties(checked.inputs), resource)
 
 
+def compare(
+    lifecycle: Lifecycle,
+    source_id: str,
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    resource: str,
+) -> bool:
+    """Return whether an engine that comes to a resource finds it changed."""
+    lifecycle.check(news, olds, resource=resource)
+    return lifecycle.diff(source_id, olds, news, resource=resource).changes
+
+
 @pytest.fixture
 def run(imgix: SimulatedImgix, told: list[str]) -> Run:
     """A run whose pauses are short."""
@@ -62,7 +75,7 @@ def test_a_source_adopted_in_one_run_outlives_its_old_resource_in_the_next(
     _, new = create(fast_run(imgix, told), {**inputs, "adopt": source_id}, JOURNAL)
     third = fast_run(imgix, told).lifecycle
     if seen_by == "diff":
-        third.diff(source_id, new, {**inputs, "adopt": source_id}, resource=JOURNAL)
+        compare(third, source_id, new, {**inputs, "adopt": source_id}, JOURNAL)
     else:
         third.read(source_id, new, resource=JOURNAL)
 
@@ -148,13 +161,13 @@ def test_two_resources_that_would_own_one_source_are_told(
     adopting = source(name="J", adopt=source_id, deployment={"imgix_subdomains": ["journal"]})
     said = 'source {} is managed by resource "{}" of this stack too'
     if first == "the owner":
-        lifecycle.diff(source_id, state, source(), resource=BLOG)
+        compare(lifecycle, source_id, state, source(), BLOG)
         (problem,) = lifecycle.check(adopting, {}, resource=JOURNAL).problems
         assert said.format(source_id, "blog") in str(problem)
     else:
         assert lifecycle.check(adopting, {}, resource=JOURNAL).problems == ()
         with pytest.raises(ImgixError) as error:
-            lifecycle.diff(source_id, state, source(), resource=BLOG)
+            compare(lifecycle, source_id, state, source(), BLOG)
         assert said.format(source_id, "journal") in str(error.value)
 
 
@@ -189,7 +202,7 @@ def test_a_move_whose_giver_is_heard_of_late_goes_through(imgix: SimulatedImgix,
     less = source(name="Giver", deployment={"imgix_subdomains": ["a"]})
     more = source(name="Taker", deployment={"imgix_subdomains": ["c", "b"]})
     later = fast_run(imgix, []).lifecycle
-    later.diff(taker_id, taker_state, more, resource=JOURNAL)
+    compare(later, taker_id, taker_state, more, JOURNAL)
     imgix.requests.clear()
 
     with ThreadPoolExecutor() as pool:
@@ -198,7 +211,7 @@ def test_a_move_whose_giver_is_heard_of_late_goes_through(imgix: SimulatedImgix,
         )
         while not any(request.status == 400 for request in imgix.requests):
             assert not taking.done()
-        later.diff(giver_id, giver_state, less, resource=BLOG)
+        compare(later, giver_id, giver_state, less, BLOG)
         later.update(giver_id, giver_state, Declaration.from_properties(less), BLOG)
         taking.result(timeout=30)
 
@@ -276,7 +289,8 @@ def test_a_destroy_with_the_key_of_an_empty_account_keeps_the_state(
     with pytest.raises(ImgixError, match="If imgix:apiKey belongs to another account, correct it"):
         wrong.update(source_id, state, changed, BLOG)
 
-    wrong.delete(source_id, {**state, "account_id": None}, BLOG)
+    again = fast_run(imgix, told, api_key="ak_" + "0" * 64).lifecycle
+    again.delete(source_id, {**state, "account_id": None}, BLOG)
     assert told[-1].endswith("not found in this account, so nothing was disabled")
 
 
@@ -545,3 +559,29 @@ def test_a_destroy_that_refreshes_disables_what_it_only_compared(
     later.delete(source_id, state, BLOG)
 
     assert not imgix.source(source_id).enabled
+
+
+def test_a_refresh_plans_nothing(imgix: SimulatedImgix, run: Run, told: list[str]) -> None:
+    """The engine compares what it read with what was declared before, and checks nothing.
+
+    So a swap made by hand can be taken over, and an old name keeps nobody from adopting.
+    """
+    states = {
+        urn: create(run, source(name=name, deployment={"imgix_subdomains": [name]}), urn)
+        for urn, name in ((BLOG, "a"), (JOURNAL, "b"))
+    }
+    for urn, other in ((BLOG, "b"), (JOURNAL, "a")):
+        source_id = states[urn][0]
+        imgix.edit(source_id, deployment={"imgix_subdomains": [other]})
+    told.clear()
+    later = fast_run(imgix, told).lifecycle
+
+    for urn, (source_id, state) in states.items():
+        found = later.read(source_id, state, urn)
+        assert found is not None
+        assert later.diff(source_id, found.outputs, state, resource=urn).changes
+    blog, (source_id, _) = source(name="a", deployment={"imgix_subdomains": ["b"]}), states[BLOG]
+    renamed = later.check({**blog, "adopt": source_id}, {}, resource=f"{BLOG}-renamed")
+
+    assert renamed.problems == ()
+    assert [line for line in told if "adopted, nothing is created" not in line] == []

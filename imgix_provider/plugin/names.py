@@ -46,7 +46,14 @@ PROPERTIES: Final[Mapping[str, str]] = {
 """The inputs and outputs of a source: the core's name by the plugin's."""
 
 _KNOWN: Final = frozenset(
-    {*ARGUMENTS, *OUTPUTS, *READ_ONLY, *FILTERS, *(key for own in FIELDS.values() for key in own)}
+    {
+        "depends_on",
+        *ARGUMENTS,
+        *OUTPUTS,
+        *READ_ONLY,
+        *FILTERS,
+        *(key for own in FIELDS.values() for key in own),
+    }
 )
 
 

@@ -40,6 +40,10 @@ def retire_source(
     ledger = services.ledger
     successor = ledger.replacement(source_id)
     other = None if successor else ledger.other_holder(source_id, resource)
+    if not (successor or other) and _is_kept(services, source_id, declaration, resource):
+        text = "left as it is: what replaces it has a domain of it, so the source is kept"
+        services.tell(declaration.name, text, source_id)
+        return
     ledger.let_go(source_id, resource)
     if other is not None:
         holder = f'resource "{other.rpartition("::")[2]}"' if other else "another resource"
@@ -67,6 +71,20 @@ def retire_source(
         except ImgixError as error:
             raise operation_error(what, declaration.name, error) from None
     services.tell(declaration.name, text, source_id)
+
+
+def _is_kept(services: Services, source_id: str, declaration: Declaration, resource: str) -> bool:
+    """Return whether its own resource takes the source back after this delete.
+
+    The engine deletes first if told to replace a source that it has compared. imgix refuses a new
+    source with a domain of the old one, unless that is freed; so the old one would only go off and
+    on again.
+    """
+    return (
+        declaration.on_delete != "release"
+        and services.ledger.is_own(source_id, resource)
+        and services.transfers.keeps_domain(source_id)
+    )
 
 
 def _retire(

@@ -135,6 +135,42 @@ def test_a_replacement_that_failed_halfway_takes_its_source_back(
     assert told[0].endswith("it has the same domains before and after, so the source is kept")
 
 
+@pytest.mark.parametrize("on_delete", ["disable", "retain"])
+def test_a_replacement_that_deletes_first_keeps_its_source_on(
+    imgix: SimulatedImgix, run: Run, told: list[str], on_delete: str
+) -> None:
+    """The new one would need the same domains, so the old one would only go off and on again."""
+    source_id, first = create(run, source(on_delete=on_delete))
+    inputs = source(on_delete=on_delete, deployment={"annotation": "new"})
+    again = next_run(imgix, told, inputs, source_id, first)
+    imgix.requests.clear()
+
+    again.lifecycle.delete(source_id, first, BLOG)
+    new_id, _ = create(again, inputs)
+
+    assert new_id == source_id
+    assert "left as it is: what replaces it has a domain of it" in told[0]
+    assert told[-1].endswith("kept: this resource had it before, with the same domains")
+    assert imgix.source(source_id).deployment["annotation"] == "new"
+    sent = [record.body["data"]["attributes"] for record in imgix.requests if record.body]
+    assert not any("enabled" in attributes for attributes in sent)
+
+
+def test_a_replacement_with_other_domains_that_deletes_first_makes_a_new_source(
+    imgix: SimulatedImgix, run: Run, told: list[str]
+) -> None:
+    """Nothing stands in its way, so the old one goes as it was asked to."""
+    source_id, first = create(run, source())
+    inputs = source(deployment={"imgix_subdomains": ["other"]})
+    again = next_run(imgix, told, inputs, source_id, first)
+
+    again.lifecycle.delete(source_id, first, BLOG)
+    new_id, _ = create(again, inputs)
+
+    assert new_id != source_id
+    assert not imgix.source(source_id).enabled
+
+
 def test_a_replacement_that_deletes_first_and_frees_the_domains_makes_a_new_source(
     imgix: SimulatedImgix, run: Run, told: list[str]
 ) -> None:

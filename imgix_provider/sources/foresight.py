@@ -28,7 +28,7 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
     if not taken:
         return
     if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
-        text = "it has the same domains before and after, so the source is kept"
+        text = "what replaces it has a domain of it, so the source is kept"
         if declaration.on_delete == "release":
             text += "; if the run deletes it first, that frees them, and a new one is made"
         services.foretell(resource, declaration.name, text, taken[0].id)

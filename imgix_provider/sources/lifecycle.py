@@ -112,7 +112,7 @@ class Lifecycle:
         self._services.ledger.hold(source.id, resource, Hold.MADE)
         if obtained.outcome is Outcome.MADE:
             return source.id, self._finish_create(declaration, source)
-        verb = "reuse" if obtained.outcome is Outcome.REUSED else "adopt"
+        verb = {Outcome.REUSED: "reuse", Outcome.KEPT: "update"}.get(obtained.outcome, "adopt")
         try:
             changes = diff_live(source, declaration)
             sent = apply_changes(self._services, source, changes, declaration)
@@ -122,7 +122,7 @@ class Lifecycle:
             raise operation_error(verb, declaration.name, error) from None
         told = "adopted"
         if obtained.outcome is Outcome.KEPT:
-            told = "kept: this resource had it before, with the same domains"
+            told = "kept: this resource had it before, with a domain that stays"
         if obtained.outcome is Outcome.REUSED:
             told = (
                 "reused: it existed, disabled, with the same name and subdomains, and imgix has no "

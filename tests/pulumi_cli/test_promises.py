@@ -106,7 +106,7 @@ def test_a_replacement_that_failed_is_recovered_with_the_former_program(
 
     pulumi.write(program(f'folder("blog", "Blog", "acme", {options})'))
     preview = pulumi.run("preview")
-    assert "it has the same domains before and after, so the source is kept" in preview.text
+    assert "what replaces it has a domain of it, so the source is kept" in preview.text
     assert "warning" not in preview.text
     recovered = pulumi.up()
 

@@ -132,7 +132,7 @@ def test_a_replacement_that_failed_halfway_takes_its_source_back(
     assert kept_id == source_id
     assert list(imgix.sources) == [source_id]
     assert imgix.source(source_id).enabled
-    assert told[0].endswith("it has the same domains before and after, so the source is kept")
+    assert told[0].endswith("what replaces it has a domain of it, so the source is kept")
 
 
 @pytest.mark.parametrize("on_delete", ["disable", "retain"])
@@ -150,10 +150,26 @@ def test_a_replacement_that_deletes_first_keeps_its_source_on(
 
     assert new_id == source_id
     assert "left as it is: what replaces it has a domain of it" in told[0]
-    assert told[-1].endswith("kept: this resource had it before, with the same domains")
+    assert told[-1].endswith("kept: this resource had it before, with a domain that stays")
     assert imgix.source(source_id).deployment["annotation"] == "new"
     sent = [record.body["data"]["attributes"] for record in imgix.requests if record.body]
     assert not any("enabled" in attributes for attributes in sent)
+
+
+def test_a_replacement_that_imgix_refuses_leaves_its_source_on(
+    imgix: SimulatedImgix, run: Run, told: list[str]
+) -> None:
+    """It was not disabled for it, and the next run has it as before."""
+    source_id, first = create(run, source())
+    inputs = source(deployment={"annotation": "new"})
+    again = next_run(imgix, told, inputs, source_id, first)
+    again.lifecycle.delete(source_id, first, BLOG)
+    imgix.faults.add(Fault("status", status=400, method="PATCH", times=None))
+
+    with pytest.raises(ImgixError, match='imgix refused to update "Blog"'):
+        create(again, inputs)
+
+    assert imgix.source(source_id).enabled
 
 
 def test_a_replacement_with_other_domains_that_deletes_first_makes_a_new_source(

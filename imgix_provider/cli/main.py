@@ -44,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             selection.joined(sys.argv[1:] if arguments is None else arguments)
         )
         status = _run(chosen)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is if the shell has closed it
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:

@@ -77,12 +77,14 @@ def _stack(reviewed: Reviewed) -> dict[str, Any]:
         "unlisted": stack.unlisted,
         "other_resources": dict(stack.others),
         "findings": [_finding(finding) for finding in reviewed.findings],
-        "sources": [_source(source) for source in stack.sources],
+        "sources": [_source(source) for source in stack.reached],
     }
 
 
 def _drift_state(stack: Stack) -> str:
     if stack.looked_for_drift is False:
+        return "not looked for"
+    if stack.unlooked and not stack.drifted:
         return "not looked for"
     return "found" if stack.drifted else "none"
 

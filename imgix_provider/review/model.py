@@ -242,15 +242,26 @@ class Stack:
     """How many unchanged resources the preview counts but does not list."""
     looked_for_drift: bool | None = None
     """Whether it was compared with imgix; None if there is nothing to compare yet."""
+    unlooked: int = 0
+    """How many sources were not compared, while others were."""
     creates_per_hour: int = 60
     updates_per_hour: int = 60
 
     def counts(self) -> dict[Action, int]:
         """Return the number of sources for each action, in the order of actions."""
         counts = dict.fromkeys(Action, 0)
-        for source in self.sources:
+        for source in self.reached:
             counts[source.action] += 1
         return counts
+
+    @property
+    def reached(self) -> tuple[Source, ...]:
+        """The sources that the preview came to, before it failed."""
+        return tuple(
+            source
+            for source in self.sources
+            if not self.failed or source.after or source.action is not Action.UNCHANGED
+        )
 
     @property
     def drifted(self) -> int:

@@ -110,7 +110,7 @@ def _drift_words(stack: Stack) -> str:
         return "drift was not looked for"
     if stack.drifted:
         return f"{count(stack.drifted, 'source')} changed at imgix by hand"
-    return "no drift"
+    return "no drift where it was looked for" if stack.unlooked else "no drift"
 
 
 def remarks_of(stack: Stack) -> list[str]:
@@ -118,6 +118,12 @@ def remarks_of(stack: Stack) -> list[str]:
     remarks = []
     if stack.looked_for_drift is False:
         remarks.append(f"Drift was not looked for; {code('--refresh')} finds it.")
+    if stack.unlooked:
+        were = "was" if stack.unlooked == 1 else "were"
+        remarks.append(
+            f"{count(stack.unlooked, 'source')} {were} not compared with imgix, as with "
+            f"{code('--target')}."
+        )
     if stack.refresh_only:
         remarks.append(
             "The preview of a refresh shows no values; "

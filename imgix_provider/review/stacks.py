@@ -95,6 +95,7 @@ class _Builder:
             others=self._others(),
             unlisted=unlisted,
             looked_for_drift=self._looked(sources, unlisted),
+            unlooked=0 if failed else self._unlooked(),
             creates_per_hour=self._preview.limits.get("createsPerHour", 60),
             updates_per_hour=self._preview.limits.get("updatesPerHour", 60),
         )
@@ -110,6 +111,15 @@ class _Builder:
             return 0
         listed = len([step for step in self._steps.values() if step["op"] == "same"])
         return max(0, _number(self._preview.summary.get("same")) - listed)
+
+    def _unlooked(self) -> int:
+        """Return how many sources were not compared, while others were, as with `--target`."""
+        compared = [
+            old_urn(step) in self._refreshed
+            for urn, step in self._steps.items()
+            if self._urns[urn].type in TYPES and step["op"] != "read" and state_of(step, "oldState")
+        ]
+        return compared.count(False) if any(compared) else 0
 
     def _looked(self, sources: tuple[Source, ...], unlisted: int) -> bool | None:
         if self._refreshed:
@@ -146,6 +156,11 @@ class _Builder:
         drift: tuple[Drift, ...] = ()
         if recorded and not old:
             drift = (Drift("", Special.ABSENT, Special.ABSENT, Special.ABSENT, Way.GONE),)
+        elif is_delete and before and live:
+            drift = tuple(
+                attrs.evolve(each, declared=Special.ABSENT, way=Way.LEFT_ALONE)
+                for each in drift_between(before, live, live)
+            )
         elif before and after and step["op"] not in ("read", "create"):
             drift = drift_between(before, live, after) if live else ()
             if action is Action.REPLACED:

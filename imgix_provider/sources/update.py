@@ -51,17 +51,21 @@ def change_and_disable(
     services: Services, source: Source, changes: Changes, declaration: Declaration
 ) -> None:
     """Change the source, whether it is enabled or not, and disable it; each step must work."""
-    services.limits.spend(Quota.UPDATES, 2 if source.enabled is False else 1)
+    services.limits.spend(Quota.UPDATES, 3 if source.enabled is False else 2)
     if source.enabled is False:
         _enable_and_change(services, source, changes, declaration)
     else:
         _change(services, source, changes, declaration)
-    disable(services, source.id)
+    _disable(services, source.id)
 
 
 def disable(services: Services, source_id: str) -> Source:
     """Disable the source and return it as imgix shows it; it may be disabled already."""
     services.limits.spend(Quota.UPDATES)
+    return _disable(services, source_id)
+
+
+def _disable(services: Services, source_id: str) -> Source:
     try:
         return patch(services, Source(id=source_id), {"enabled": False})
     except RefusedError:

@@ -141,6 +141,18 @@ def test_check_says_what_is_wrong(
     assert "ak_wrong" not in result.stderr
 
 
+def test_a_closed_output_is_no_error() -> None:
+    """A shell can close it; the exit status stands for itself."""
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" -m imgix_provider review --rules >&-', sys.executable],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_broken_pipe_is_no_error(
     imgix: SimulatedImgix, mixed_account: Callable[[int], None]
 ) -> None:

@@ -13,10 +13,11 @@ import pytest
 from imgix_provider.errors import ImgixError
 from imgix_provider.review.markdown import to_comment
 from imgix_provider.review.model import Action, Place, Severity, Special, Way
+from imgix_provider.review.phrases import remarks_of
 from imgix_provider.review.places import place_of
 from imgix_provider.review.read import read_preview
 from imgix_provider.review.shape import snake_case
-from imgix_provider.review.words import codes
+from imgix_provider.review.words import codes, plain
 from tests.review.cases import CASES
 from tests.review.documents import (
     PLUGIN,
@@ -33,6 +34,7 @@ from tests.review.documents import (
     source_of,
     stack_of,
 )
+from tests.review.reports import all_reports
 
 
 @pytest.mark.parametrize(
@@ -345,6 +347,39 @@ def test_a_hand_edit_that_the_run_does_not_take_along_is_said_to_be_dropped(op: 
     (hit,) = [hit for hit in found.findings if hit.rule == "hand-edit-overwritten"]
     dropped = ["username"] if op == "update" else ["image_missing", "username"]
     assert f"drops {codes(dropped)}, which nobody declares" in hit.sentence
+
+
+def test_a_hand_edit_of_a_source_that_leaves_is_told() -> None:
+    """It stays at imgix as it is, which somebody may want to know first."""
+    old = inputs(folder("acme", annotation="a"))
+    case = Case().refreshed("blog", old, inputs(folder("acme", annotation="b")), None)
+    case.delete("still", inputs(folder("still")))
+    found = case.reviewed()
+    (drift,) = source_of(found.stack, "blog").drift
+    assert (drift.path, drift.way) == ("annotation", Way.LEFT_ALONE)
+    assert "hand-edit-kept" in rules_hit(found, "blog")
+
+
+def test_a_preview_of_a_few_sources_says_what_was_not_compared() -> None:
+    """With `--target` only those are read from imgix."""
+    given = inputs(folder("acme"))
+    case = Case().refreshed("blog", given, given, given)
+    case.same("shop", inputs(folder("shop"))).same("press", inputs(folder("press")))
+    found = case.reviewed()
+    assert found.stack.unlooked == 2
+    text = all_reports([found])["text"]
+    assert "nothing changes (3 sources); no drift where it was looked for" in text
+    (remark,) = remarks_of(found.stack)
+    assert plain(remark) == "2 sources were not compared with imgix, as with --target."
+    assert json.loads(all_reports([found])["json"])["stacks"][0]["drift"] == "not looked for"
+
+
+def test_a_preview_that_failed_says_nothing_of_what_it_did_not_come_to() -> None:
+    """Neither that it stays nor how many do: only what it did come to is counted."""
+    found = stack_of(sample("failed-refresh.json"))
+    assert found.failed
+    assert found.reached == ()
+    assert sum(found.counts().values()) == 0
 
 
 def test_a_change_of_type_is_not_told_twice() -> None:

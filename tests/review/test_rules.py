@@ -85,6 +85,32 @@ def many_updates(number: int, path: str = "annotation") -> Make:
     return make
 
 
+def many_leaving(number: int, **arguments: Any) -> Make:
+    """Return a preview in which so many sources leave the stack and free their domains."""
+
+    def make() -> Case:
+        case = Case()
+        for each in range(number):
+            given = inputs(folder(f"acme-{each}"), f"S{each}", on_delete="release", **arguments)
+            case.delete(f"s{each}", given)
+        return case
+
+    return make
+
+
+def many_disabled(number: int) -> Make:
+    """Return a preview that changes so many sources that are and stay disabled."""
+
+    def make() -> Case:
+        case = Case()
+        for each in range(number):
+            old, new = folder(f"acme-{each}"), folder(f"acme-{each}", annotation="new")
+            case.update(f"s{each}", inputs(old, enabled=False), inputs(new, enabled=False))
+        return case
+
+    return make
+
+
 def refreshed(recorded: Any, live: Any, declared: Any, **shown: Any) -> Make:
     """Return a preview that was compared with imgix."""
     return lambda: Case().refreshed(
@@ -225,7 +251,13 @@ HITS: Mapping[str, list[Make]] = {
     "parameter-value": [parameters(fit="crp"), parameters(w=9_000)],
     "parameter-range": [parameters(q=180)],
     "rendering-changed": [updated(folder(default_params={"q": 60}), folder())],
-    "over-quota": [many(61), many_updates(61)],
+    "over-quota": [
+        many(61),
+        many_updates(61),
+        many_leaving(31),
+        many_leaving(21, enabled=False),
+        many_disabled(21),
+    ],
     "hand-edit-overwritten": [
         refreshed(folder(**{ttl: 90_000}), folder(**{ttl: 9_000}), folder(**{ttl: 90_000})),
         refreshed(folder(**{ttl: 90_000}), folder(**{ttl: 9_000}), folder(**{ttl: 80_000})),
@@ -397,7 +429,14 @@ MISSES: Mapping[str, list[Make]] = {
         updated(folder(), folder(**{ttl: 90_000})),
         created(folder(default_params={"q": 60})),
     ],
-    "over-quota": [many(60), many_updates(60), many_updates(61, "on_delete")],
+    "over-quota": [
+        many(60),
+        many_updates(60),
+        many_updates(61, "on_delete"),
+        many_leaving(30),
+        many_leaving(20, enabled=False),
+        many_disabled(20),
+    ],
     "hand-edit-overwritten": [
         updated(folder(annotation="a"), folder(annotation="b")),
         refreshed(folder(), folder(), folder(annotation="b")),

@@ -49,16 +49,18 @@ def updates_of(stack: Stack) -> int:
 
 
 def _updates(source: Source) -> int:
-    if source.action in (Action.DISABLED, Action.RELEASED):
-        return int(is_served(source))
-    if source.action is Action.REPLACED:
-        return 1
+    served = is_served(source)
+    if source.action is Action.DISABLED:
+        return int(served)
+    if source.action in (Action.RELEASED, Action.REPLACED):
+        return 2 if served else 3  # a disabled source is enabled for a change
     if source.action is not Action.UPDATED:
         return 0
     paths = {change.path for change in source.changes} - LOCAL
     paths |= {drift.path for drift in source.drift if drift.way in (Way.PUT_BACK, Way.OVERWRITTEN)}
     rest = bool(paths - {"enabled"}) or source.type_change is not None or bool(source.hidden)
-    return int("enabled" in paths) + int(rest)
+    around = 2 if rest and not served and "enabled" not in paths else 0
+    return int("enabled" in paths) + int(rest) + around
 
 
 def _overwritten(stack: Stack) -> Iterator[Hit]:

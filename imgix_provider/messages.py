@@ -48,7 +48,7 @@ def argument(path: str, value: object = None) -> str:
 
 def python_spelling(path: str, value: str | None) -> str:
     """Write an argument as a Python program does: `adopt="…"`, `deployment.s3_bucket`."""
-    if path == "aliases":
+    if path == "aliases" and value is not None:
         return f"opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name={value})])"
     return path if value is None else f"{path}={value}"
 

@@ -7,6 +7,8 @@ configuration. For a missing secret, the message has the command that sets it.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -132,11 +134,24 @@ def _warn_of_plain_text(place: str, sources: Mapping[str, Any], encrypted: _Encr
         inner = encrypted.within(resource_name).within("deployment")
         for key, value in source["deployment"].items():
             if key in WRITE_ONLY and value not in (None, KEEP) and not inner.covers(key):
-                path = f"{place}.{resource_name}.deployment.{key}"
+                path = f"{_below(place, resource_name)}.deployment.{key}"
                 pulumi.log.warn(
                     f"{path} is in plain text in the stack's file; to encrypt it, run: "
-                    f"pulumi config set --secret --path '{path}'"
+                    + _command(path)
                 )
+
+
+def _below(place: str, resource_name: object) -> str:
+    """Return the path of a source in the stack's file, as `pulumi config --path` takes it."""
+    name = str(resource_name)
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):
+        return f"{place}.{name}"
+    return f"{place}[{json.dumps(name, ensure_ascii=False)}]"
+
+
+def _command(path: str) -> str:
+    """Return the command that sets a secret, for a shell."""
+    return "pulumi config set --secret --path '" + path.replace("'", "'\\''") + "'"
 
 
 def _configured(config: pulumi.Config) -> Mapping[str, Any]:
@@ -157,7 +172,7 @@ def _configured(config: pulumi.Config) -> Mapping[str, Any]:
 
 
 def _problem_lines(place: str, resource_name: Any, source: Any, ledger: Ledger) -> list[str]:
-    here = f"{place}.{resource_name}"
+    here = _below(place, resource_name)
     if not isinstance(resource_name, str) or not resource_name.strip():
         return [f"{place}: a source needs a resource name that is text, not {show(resource_name)}"]
     if not isinstance(source, Mapping):
@@ -176,7 +191,7 @@ def _problem_line(here: str, problem: Problem) -> str:
     line = f"{here}.{problem}"
     key = problem.path.removeprefix("deployment.")
     if key in CREDENTIALS and problem.message.startswith("is required"):
-        line += f"; run: pulumi config set --secret --path '{here}.{problem.path}'"
+        line += f"; run: {_command(f'{here}.{problem.path}')}"
     return line
 
 

@@ -70,8 +70,8 @@ def spelling(deployment_type: str = "") -> Spelling:
     """
 
     def write(path: str, value: str | None) -> str:
-        if path == "aliases":
-            return plugin_alias(value or "")
+        if path == "aliases" and value is not None:
+            return plugin_alias(value)
         shown = written_path(path, deployment_type)
         return shown if value is None else f"{shown}: {value}"
 

@@ -85,6 +85,7 @@ EXACTLY: list[tuple[Inputs, list[str]]] = [
     (blog(zzzzzz=None), ["zzzzzz: is not an input of a source"]),
     (blog(adopted=1), ["adopted: is not an input of a source; did you mean adopt?"]),
     (blog(secret_kys=1), ["secret_kys: is not an input of a source"]),
+    (blog(aliases=["x"]), ["aliases: is not an input of a source"]),
     (
         blog(enabled=1, wait_for_deployed="no"),
         [

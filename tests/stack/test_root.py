@@ -218,6 +218,20 @@ def test_a_secret_in_plain_text_beside_an_encrypted_one_is_a_warning_too(
     assert f"{path.replace('products', 'pasted')} is in plain text" in result.text
 
 
+def test_a_command_for_an_odd_resource_name_can_be_pasted(
+    project: Path, imgix: SimulatedImgix, imgix_stack: MakeStack
+) -> None:
+    """A dot in a name is no step of a path, and an apostrophe does not end what a shell quotes."""
+    sources = with_secrets({"it's 1.0": sources_of(project, "dev")["products"]})
+    write(project, "dev", sources)
+    result = imgix_stack(project, "dev").preview()
+    assert result.ok, result.text
+    assert (
+        f"pulumi config set --secret --path '{SOURCES}[\"it'\\''s 1.0\"].deployment.s3_secret_key'"
+        in result.text
+    )
+
+
 def test_a_secret_in_plain_text_is_a_warning(
     project: Path, imgix: SimulatedImgix, imgix_stack: MakeStack
 ) -> None:

@@ -147,7 +147,7 @@ def show_drift(drift: Drift, limit: int = LONG) -> tuple[str, str, str]:
     recorded = show_value(drift.path, drift.recorded, limit)
     live = show_value(drift.path, drift.live, limit)
     if drift.declared is Special.ABSENT:
-        stays = "stays (not declared)" if drift.way is not Way.DROPPED else "not declared"
+        stays = "stays (not declared)" if drift.way is Way.LEFT_ALONE else "not declared"
         return recorded, live, stays
     return recorded, live, show_value(drift.path, drift.declared, limit)
 

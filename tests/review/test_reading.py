@@ -349,6 +349,16 @@ def test_a_hand_edit_that_the_run_does_not_take_along_is_said_to_be_dropped(op: 
     assert f"drops {codes(dropped)}, which nobody declares" in hit.sentence
 
 
+def test_a_parameter_added_by_hand_is_not_said_to_stay_where_it_goes() -> None:
+    """The declared parameters are sent as a whole, without the one that was added."""
+    old, live = folder("acme", default_params={"q": 60}), folder("acme", default_params={"q": 60})
+    live["default_params"]["blur"] = 9
+    case = Case().refreshed("blog", inputs(old), inputs(live), inputs(old))
+    text = all_reports([case.reviewed()])["text"]
+    assert "at imgix 9; this run puts it back: not declared" in text
+    assert "stays" not in text
+
+
 def test_a_hand_edit_of_a_source_that_leaves_is_told() -> None:
     """It stays at imgix as it is, which somebody may want to know first."""
     old = inputs(folder("acme", annotation="a"))

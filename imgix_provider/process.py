@@ -97,8 +97,10 @@ class Engine:
         state.
         """
         if self._address is not None and not self._is_there():
-            write_line("the engine is gone: the imgix provider sends nothing more and exits")
-            os._exit(_ORPHANED)
+            try:
+                write_line("the engine is gone: the imgix provider sends nothing more and exits")
+            finally:
+                os._exit(_ORPHANED)  # even if the engine was the reader of what is written
 
     def watch(self) -> None:
         """Check from time to time, in a separate thread, whether the engine is still there."""

@@ -44,8 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             selection.joined(sys.argv[1:] if arguments is None else arguments)
         )
         status = _run(chosen)
-        if sys.stdout is not None:  # as it is if the shell has closed it
-            sys.stdout.flush()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
@@ -209,7 +208,9 @@ def _require_key(settings: Settings) -> None:
 
 
 def _keep_output_going() -> None:
-    """Escape text that a terminal cannot show, instead of failing."""
+    """Escape text that a terminal cannot show, and drop it if the output is closed."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(ValueError):
             if isinstance(stream, io.TextIOWrapper):

@@ -24,7 +24,12 @@ from imgix_provider.plugin.preview import created_outputs, updated_outputs
 from imgix_provider.plugin.properties import is_unknown, message_of, received
 from imgix_provider.plugin.reading import read_source
 from imgix_provider.plugin.schema import SOURCE, plugin_version, schema_text
-from imgix_provider.plugin.settings import check_settings, diff_settings, settings_of
+from imgix_provider.plugin.settings import (
+    check_settings,
+    diff_settings,
+    settings_of,
+    unknown_settings,
+)
 from imgix_provider.plugin.shapes import CoreProperties, core_properties, plugin_properties
 from imgix_provider.run import Run
 from imgix_provider.settings import NO_KEY
@@ -134,9 +139,10 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
         """Start a run with the settings; a process may serve several, one after another."""
-        self._run = self._start_run(
-            settings_of(received(request.args).values), notify=self._log.show
-        )
+        given = received(request.args).values
+        self._run = self._start_run(settings_of(given), notify=self._log.show)
+        for line in unknown_settings(given):
+            self._run.notify(Notice(Severity.WARNING, line))
         if self._run.settings.api_key is None:
             self._run.notify(Notice(Severity.INFO, NO_KEY))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)

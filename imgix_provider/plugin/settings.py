@@ -14,9 +14,11 @@ from pulumi.runtime.proto import provider_pb2
 from imgix_provider.errors import ConfigurationError
 from imgix_provider.plugin.descriptions import SETTINGS
 from imgix_provider.plugin.properties import UNKNOWN, Secret, message_of, received
-from imgix_provider.settings import Settings, load_settings
+from imgix_provider.settings import NAMESPACE, Settings, load_settings, misspelt_settings
 
 _SECRET = "apiKey"
+_OF_PULUMI = frozenset({"version", "pluginDownloadURL"})
+"""What the engine may add to the settings of a provider."""
 
 
 def settings_of(properties: Mapping[str, Any]) -> Settings:
@@ -33,6 +35,12 @@ def settings_of(properties: Mapping[str, Any]) -> Settings:
         return str(value).lower() if isinstance(value, bool) else str(value)
 
     return load_settings(text)
+
+
+def unknown_settings(properties: Mapping[str, Any]) -> list[str]:
+    """Return a warning for each setting that there is not, from the stack's configuration."""
+    names = set(properties) - _OF_PULUMI
+    return misspelt_settings(f"{NAMESPACE}:{name}" for name in names)
 
 
 def check_settings(request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:

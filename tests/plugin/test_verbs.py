@@ -682,6 +682,14 @@ class TestProcess:
         assert plugin.stub.GetPluginInfo(Empty(), timeout=5).version
         assert plugin.stub.GetMapping(provider_pb2.GetMappingRequest(), timeout=5).data == b""
 
+    def test_a_setting_that_there_is_not_is_a_warning(self, plugin: Plugin) -> None:
+        """The engine hands over all of the stack's configuration under `imgix:`."""
+        plugin.configure(apiKey="ak_1", apikey="ak_2", version="1.0.0")
+        told = [line.text for line in plugin.lines.told if "is not a setting" in line.text]
+        (line,) = told
+        assert line.startswith("imgix:apikey is not a setting, so it has no effect")
+        assert "did you mean apiKey?" in line
+
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_it_ends_at_once_when_it_is_told_to(
         self, start_plugin: StartPlugin, number: int
@@ -693,17 +701,21 @@ class TestProcess:
         assert plugin.process.wait(timeout=10) == 0
         assert time.monotonic() - began < 2
 
-    def test_it_ends_when_its_engine_is_gone(self) -> None:
-        """A killed engine leaves no process behind that goes on creating sources."""
+    @pytest.mark.parametrize("is_read", [True, False])
+    def test_it_ends_when_its_engine_is_gone(self, is_read: bool) -> None:
+        """A killed engine leaves no process behind, although it was what read its messages."""
         with subprocess.Popen(
             [sys.executable, "-m", "imgix_provider.plugin", "127.0.0.1:1"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            assert process.wait(timeout=20) == 3
             assert process.stderr is not None
-            assert "the engine is gone" in process.stderr.read()
+            if not is_read:
+                process.stderr.close()
+            assert process.wait(timeout=20) == 3
+            if is_read:
+                assert "the engine is gone" in process.stderr.read()
 
     def test_many_verbs_run_at_once(self, plugin: Plugin, imgix: SimulatedImgix) -> None:
         """As many as the engine asks for: none waits for another's deploy."""

@@ -72,7 +72,8 @@ class Settings:
         if self.api_key is None:
             raise ConfigurationError(
                 "no imgix API key is set",
-                "Run `pulumi config set --secret imgix:apiKey`, or set IMGIX_API_KEY.",
+                "Run `pulumi config set --secret imgix:apiKey`, or set IMGIX_API_KEY. A provider "
+                "that the program declares needs a key of its own.",
             )
         return self.api_key
 

@@ -109,7 +109,7 @@ def test_without_a_key_it_is_said_how_to_set_one(key: str) -> None:
         settings.require_key()
     assert str(raised.value) == (
         "no imgix API key is set. Run `pulumi config set --secret imgix:apiKey`, or set "
-        "IMGIX_API_KEY."
+        "IMGIX_API_KEY. A provider that the program declares needs a key of its own."
     )
 
 

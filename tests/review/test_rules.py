@@ -22,6 +22,7 @@ from tests.review.documents import (
     folder,
     gcs,
     inputs,
+    outputs,
     proxy,
     reviewed,
     rules_hit,
@@ -80,6 +81,20 @@ def many_updates(number: int, path: str = "annotation") -> Make:
             else:
                 new[path] = "retain"
             case.update(f"s{each}", old, new)
+        return case
+
+    return make
+
+
+def of_a_refresh(differing: int) -> Make:
+    """Return the preview of a refresh, which says how many resources differ."""
+
+    def make() -> Case:
+        case = Case()
+        case.steps.clear()
+        state = case.state("blog", inputs(folder()), outputs(inputs(folder())))
+        case.step("refresh", state, state)
+        case.summary = {"same": 1, "update": differing}
         return case
 
     return make
@@ -264,6 +279,7 @@ HITS: Mapping[str, list[Make]] = {
         refreshed(folder(annotation="a"), folder(annotation="b"), folder()),
     ],
     "gone-at-imgix": [refreshed(folder(), None, folder())],
+    "refresh-differs": [of_a_refresh(1), of_a_refresh(2)],
     "provider-warning": [
         lambda: (
             Case()
@@ -446,6 +462,7 @@ MISSES: Mapping[str, list[Make]] = {
         refreshed(folder(**{ttl: 90_000}), folder(**{ttl: 90_000.0}), folder(**{ttl: 90_000})),
     ],
     "gone-at-imgix": [created(folder()), refreshed(folder(), folder(), None)],
+    "refresh-differs": [of_a_refresh(0), refreshed(folder(annotation="a"), folder(), folder())],
     "provider-warning": [
         lambda: (
             Case()
@@ -571,6 +588,7 @@ def test_the_worst_comes_first() -> None:
         ("delete-disable-and-retain.json", "source-disabled"),
         ("drift-and-intent.json", "gone-at-imgix"),
         ("events-with-refresh.jsonl", "hand-edit-kept"),
+        ("refresh-preview-only.json", "refresh-differs"),
     ],
 )
 def test_real_mistakes_are_found_in_real_documents(name: str, rule: str) -> None:

@@ -112,6 +112,16 @@ def _gone(stack: Stack) -> Iterator[Hit]:
             )
 
 
+def _refreshed(stack: Stack) -> Iterator[Hit]:
+    if stack.differing:
+        differ = "differs" if stack.differing == 1 else "differ"
+        yield Hit(
+            None,
+            f"{count(stack.differing, 'resource')} {differ} from what the stack recorded",
+            f"For what was changed, review {code('pulumi preview --json --refresh --show-sames')}.",
+        )
+
+
 def _adopted(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
         if source.action is Action.ADOPTED and source.after:
@@ -193,6 +203,13 @@ RULES = (
         "A source of the stack is no longer at imgix.",
         SOURCES,
         _gone,
+    ),
+    Rule(
+        "refresh-differs",
+        Severity.WARNING,
+        "The preview of a refresh found differences, whose values it does not show.",
+        SOURCES,
+        _refreshed,
     ),
     Rule(
         "provider-warning",

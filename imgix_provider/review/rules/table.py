@@ -24,7 +24,9 @@ KINDS: Final[Mapping[str, frozenset[str]]] = {
     "disable": frozenset({"source-disabled"}),
     "release": frozenset({"source-released"}),
     "type-change": frozenset({"type-changed", "webproxy-changed"}),
-    "drift": frozenset({"hand-edit-overwritten", "hand-edit-kept", "gone-at-imgix"}),
+    "drift": frozenset(
+        {"hand-edit-overwritten", "hand-edit-kept", "gone-at-imgix", "refresh-differs"}
+    ),
     "error": frozenset(rule.id for rule in RULES if rule.severity is Severity.ERROR),
     "warning": frozenset(rule.id for rule in RULES if rule.severity is Severity.WARNING),
 }

@@ -1,4 +1,4 @@
-"""What a preview tells of domains: which create imgix would refuse, unless the run frees them.
+"""What a preview tells of domains: what imgix would refuse, unless the run frees them.
 
 It asks imgix for a list of the account, once for all sources of a run. Without a key, or if imgix
 does not answer, it says nothing. Where a source only learns later that another gives up a domain,
@@ -51,6 +51,26 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
         f"{advise('create', taken)}",
         warn=True,
     )
+
+
+def foresee_update(services: Services, source_id: str, old: Declaration, new: Declaration) -> None:
+    """Warn if a source outside of the stack has a domain that an update takes.
+
+    Which sources the stack has is known once they have been read, by a refresh. Nothing is said of
+    those: they may yet give the domain up.
+    """
+    gained = domain_names(new.deployment) - domain_names(old.deployment)
+    if not (gained and services.check_domains and services.ledger.has_read):
+        return
+    strangers = [
+        holder
+        for holder in services.holders.known(new, newer_than=services.began)
+        if gained & domain_names(holder.deployment) and not services.ledger.is_held(holder.id)
+    ]
+    if strangers:
+        held = "; ".join(held_by(new, holder) for holder in strangers)
+        text = f"imgix will refuse to update it: {held}. Free it there first, or declare another."
+        services.foretell(source_id, new.name, text, warn=True)
 
 
 def require_current_state(

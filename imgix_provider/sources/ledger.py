@@ -41,6 +41,7 @@ class Ledger:
         self._holds: dict[str, dict[str, Hold]] = {}
         self._declared: dict[str, str | None] = {}
         self._replaced: dict[str, Declaration] = {}
+        self._has_read = False
 
     def claim(
         self, resource: str, inputs: Mapping[str, Any], is_unknown: Unknown, *, creates: bool
@@ -61,6 +62,7 @@ class Ledger:
     def hold(self, source_id: str, resource: str, hold: Hold) -> None:
         """Note that a resource has a source."""
         with self._lock:
+            self._has_read = self._has_read or hold is Hold.READ
             holds = self._holds.setdefault(source_id, {})
             if holds.get(resource) is not Hold.MADE:
                 holds[resource] = hold
@@ -77,6 +79,12 @@ class Ledger:
         """Note that a resource that is declared keeps its source: it is not replaced."""
         with self._lock:
             self._declared[resource] = source_id
+
+    @property
+    def has_read(self) -> bool:
+        """Whether the run began with a refresh, which reads every source that it may change."""
+        with self._lock:
+            return self._has_read
 
     def let_go(self, source_id: str, resource: str) -> None:
         """Note that a resource no longer has a source."""

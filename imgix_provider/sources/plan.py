@@ -19,7 +19,7 @@ from imgix_provider.sources.diff import (
     describe_type_change,
     diff_declarations,
 )
-from imgix_provider.sources.foresight import require_current_state, settle
+from imgix_provider.sources.foresight import foresee_update, require_current_state, settle
 from imgix_provider.sources.ledger import Hold
 from imgix_provider.sources.outcomes import DiffOutcome
 from imgix_provider.sources.services import Services
@@ -74,6 +74,7 @@ def diff_source(
         raise swap_error(name, circle)
     require_current_state(services, source_id, old, new)
     settle(services, source_id, name)
+    foresee_update(services, source_id, old, new)
     if not changes.any:
         services.ledger.stay(source_id, resource)
     return DiffOutcome(changes=changes.any, details=changes)

@@ -118,6 +118,37 @@ def test_a_source_that_keeps_one_of_two_wanted_domains_is_still_a_conflict(
     assert "imgix will refuse to create it" in line
 
 
+@pytest.mark.parametrize(
+    ("refreshed", "of_the_stack"), [(True, False), (True, True), (False, False)]
+)
+def test_an_update_that_takes_a_domain_of_a_stranger_is_told_after_a_refresh(
+    imgix: SimulatedImgix, told: list[str], refreshed: bool, of_the_stack: bool
+) -> None:
+    """Without one it is not known who is a stranger, and a source of the stack may yet give it."""
+    holder = imgix.add_source(name="Old", deployment=folder("blog")["deployment"])
+    taker = imgix.add_source(name="Source shop", deployment=folder("shop")["deployment"])
+    lifecycle = fast_run(imgix, told).lifecycle
+    if refreshed:
+        lifecycle.read(taker, folder("shop"), "urn::taker")
+    if of_the_stack:
+        lifecycle.read(holder, folder("blog"), "urn::holder")
+    imgix.requests.clear()
+    before = folder("shop")
+    wanted = {**before, "deployment": folder("blog")["deployment"]}
+
+    lifecycle.check(wanted, before, resource="urn::taker")
+    lifecycle.diff(taker, before, wanted, resource="urn::taker")
+
+    assert len(imgix.requests) == refreshed
+    said = [line for line in told if "will refuse" in line]
+    assert len(said) == (refreshed and not of_the_stack)
+    for line in said:
+        assert line == (
+            'warning: imgix source "Source shop": imgix will refuse to update it: subdomain blog '
+            f'is taken by source {holder} "Old" (enabled). Free it there first, or declare another.'
+        )
+
+
 def test_nobody_is_asked_where_it_is_turned_off(imgix: SimulatedImgix, told: list[str]) -> None:
     """`imgix:checkDomains: false` keeps a preview from sending anything."""
     imgix.add_source(deployment={"type": "webproxy", "imgix_subdomains": ["blog"]})

@@ -176,8 +176,11 @@ def _may_yet_give(services: Services, source_id: str) -> bool:
     """Return whether the source may be one of this run that gives up a domain.
 
     That is so until the engine has compared it with its declaration, and also if it did so only
-    after the last try to take the domain.
+    after the last try to take the domain. After a refresh, a source that was not read is none of
+    the stack's.
     """
+    if services.ledger.has_read and not services.ledger.is_held(source_id):
+        return False
     if services.ledger.keeper(source_id, "") is None:
         return True
     return services.transfers.move_of(source_id) is not None

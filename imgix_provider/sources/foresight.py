@@ -11,7 +11,7 @@ from imgix_provider.deployments.domains import domain_names
 from imgix_provider.errors import ImgixError, InvalidSourceError
 from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration
-from imgix_provider.sources.holders import advise, held_by
+from imgix_provider.sources.holders import FREE_IT_FIRST, advise, held_by
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.transfers import Refusal
 
@@ -69,7 +69,7 @@ def foresee_update(services: Services, source_id: str, old: Declaration, new: De
     ]
     if strangers:
         held = "; ".join(held_by(new, holder) for holder in strangers)
-        text = f"imgix will refuse to update it: {held}. Free it there first, or declare another."
+        text = f"imgix will refuse to update it: {held}. {FREE_IT_FIRST}"
         services.foretell(source_id, new.name, text, warn=True)
 
 

@@ -22,6 +22,9 @@ MOST_PAGES: Final = 5
 _MOST_LOOKUPS: Final = 4
 """In a larger account, look up this many of a source's domains, with a filter for each."""
 
+FREE_IT_FIRST: Final = "Free it there first, or declare another."
+"""What to do about a domain that an update takes from a source outside of the stack."""
+
 
 class DomainHolders:
     """Finds the holders of domains, with lookups that all sources of a run share."""
@@ -104,7 +107,7 @@ def advise(verb: str, holders: list[Source]) -> str:
         f"with {argument('on_delete', 'release')}."
     )
     if verb == "update":
-        return f"Free it there first, or declare another. {deletes}"
+        return f"{FREE_IT_FIRST} {deletes}"
     if len(holders) != 1:
         return f"One source cannot adopt several: free the domains of the others first. {deletes}"
     return (

@@ -39,6 +39,7 @@ class Ledger:
         self._lock = RLock()
         self._claims: dict[str, Claim] = {}
         self._holds: dict[str, dict[str, Hold]] = {}
+        # Each resource that was checked, with the source that it stays with once that is known.
         self._declared: dict[str, str | None] = {}
         self._replaced: dict[str, Declaration] = {}
         self._has_read = False

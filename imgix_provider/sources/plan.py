@@ -61,7 +61,7 @@ def diff_source(
     if changes.type_change is not None:
         replaces = _plan_type_change(services, source_id, name, old, new)
         if replaces:
-            services.transfers.plan_update(source_id, resource, old, new)
+            services.transfers.plan_update(source_id, old, new)
             settle(services, source_id, name)
             return DiffOutcome(changes=True, details=changes, replaces=("deployment.type",))
     if contains(news, is_unknown):
@@ -69,7 +69,7 @@ def diff_source(
     _foretell_hidden_changes(services, source_id, name, changes, new)
     if changes.sends:
         services.limits.plan(Quota.UPDATES, source_id)
-    circle = services.transfers.plan_update(source_id, resource, old, new)
+    circle = services.transfers.plan_update(source_id, old, new)
     if circle:
         raise swap_error(name, circle)
     require_current_state(services, source_id, old, new)

@@ -21,7 +21,6 @@ class Move:
     """A source whose update gives up domains, and whether that has been sent to imgix."""
 
     source_id: str
-    resource: str
     old: Declaration
     new: Declaration
     sent: Mapping[str, Any] = attrs.field(factory=dict)
@@ -64,9 +63,7 @@ class Transfers:
         self._waiting: dict[str, str] = {}
         self._released: set[str] = set()
 
-    def plan_update(
-        self, source_id: str, resource: str, old: Declaration, new: Declaration
-    ) -> list[str]:
+    def plan_update(self, source_id: str, old: Declaration, new: Declaration) -> list[str]:
         """Note what an update does to domains.
 
         Returns:
@@ -74,7 +71,7 @@ class Transfers:
             each update would have to come first.
         """
         with self._changed:
-            move = Move(source_id, resource, old, new)
+            move = Move(source_id, old, new)
             if source_id not in self._moves and (move.given or move.gained):
                 self._moves[source_id] = move
             for domain in domain_names(old.deployment) & domain_names(new.deployment):

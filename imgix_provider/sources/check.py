@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from imgix_provider.api.limits import Quota
+from imgix_provider.deployments.domains import domain_names
 from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
 from imgix_provider.sources.claims import managed_twice
@@ -55,6 +56,9 @@ def _kept(source_id: str, keeper: str) -> Problem:
 def _plan_create(services: Services, declaration: Declaration, resource: str) -> None:
     """Report what creating the declared source would run into."""
     services.limits.plan(Quota.CREATES, _identity(declaration))
+    services.transfers.plan_create(
+        resource or declaration.name, domain_names(declaration.deployment)
+    )
     if services.check_domains:
         foresee_create(services, declaration, resource)
 

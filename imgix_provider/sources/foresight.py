@@ -7,6 +7,8 @@ it takes back what it said.
 
 from __future__ import annotations
 
+from typing import Final
+
 from imgix_provider.deployments.domains import domain_names
 from imgix_provider.errors import ImgixError, InvalidSourceError
 from imgix_provider.sources.create import reusable_among
@@ -14,6 +16,9 @@ from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.holders import FREE_IT_FIRST, advise, held_by
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.transfers import Refusal
+
+_MANY: Final = 4
+"""How many sources the engine works on at once where it works on fewest: four for each core."""
 
 
 def foresee_create(services: Services, declaration: Declaration, resource: str) -> None:
@@ -103,4 +108,11 @@ def settle(services: Services, source_id: str, name: str) -> None:
             source_id,
             refusal.name,
             f'imgix can create it: source {source_id} "{name}" gives up its domains in this run',
+        )
+    if services.transfers.queue() >= _MANY:
+        services.foretell(
+            "",
+            None,
+            f"{_MANY} sources or more wait at once for domains that others give up after them: run "
+            "`pulumi up --parallel 64`, so that the engine comes to those too",
         )

@@ -76,13 +76,19 @@ class Services:
         self.notify(Notice(severity, text, name, source_id, unfinished))
 
     def foretell(
-        self, about: str, name: str, text: str, source_id: str | None = None, *, warn: bool = False
+        self,
+        about: str,
+        name: str | None,
+        text: str,
+        source_id: str | None = None,
+        *,
+        warn: bool = False,
     ) -> None:
         """Tell what a step will do, once: with `--refresh`, the engine compares a source twice.
 
         Args:
-            about: The resource's URN or the source's id, as the caller has it.
-            name: The source's display name.
+            about: The resource's URN or the source's id, as the caller has it; empty for the run.
+            name: The source's display name, or None for the run.
             text: One line, which does not name the source.
             source_id: The source's id, if known and useful.
             warn: Whether it is a warning.

@@ -51,12 +51,42 @@ class Refusal:
     """The ids of the sources that may yet give the domains up."""
 
 
+@attrs.define
+class Queue:
+    """How many sources wait at once for domains that the engine comes to later."""
+
+    _takers: dict[str, tuple[int, set[str]]] = attrs.field(factory=dict)
+    """For each source that takes domains, which step of the run it is, and the domains."""
+    _waiting: list[int] = attrs.field(factory=list)
+    """After each step of the run, how many sources wait for a later one."""
+
+    def take(self, resource: str, domains: set[str]) -> None:
+        """Note the next step, a source that takes these domains."""
+        if domains and resource not in self._takers:
+            self._takers[resource] = len(self._waiting), domains
+            self._waiting.append(0)
+
+    def give(self, domains: set[str]) -> None:
+        """Note the next step, a source that gives up these domains."""
+        for resource, (step, taken) in list(self._takers.items()):
+            if taken & domains:
+                del self._takers[resource]
+                for after in range(step, len(self._waiting)):
+                    self._waiting[after] += 1
+
+    @property
+    def longest(self) -> int:
+        """How many sources wait at once, at most, as far as is known."""
+        return max(self._waiting, default=0)
+
+
 class Transfers:
     """The domains that change hands in one run; safe to share between threads."""
 
     def __init__(self) -> None:
         """Start with no move."""
         self._changed = Condition()
+        self._queue = Queue()
         self._moves: dict[str, Move] = {}
         self._kept: dict[str, tuple[str, str]] = {}
         self._refused: dict[str, Refusal] = {}
@@ -74,10 +104,22 @@ class Transfers:
             move = Move(source_id, old, new)
             if source_id not in self._moves and (move.given or move.gained):
                 self._moves[source_id] = move
+                self._queue.take(source_id, move.gained)
+                self._queue.give(move.given)
             for domain in domain_names(old.deployment) & domain_names(new.deployment):
                 self._kept[domain] = (source_id, new.name)
             self._changed.notify_all()
             return self._circle(self._moves[source_id]) if source_id in self._moves else []
+
+    def plan_create(self, resource: str, domains: set[str]) -> None:
+        """Note that a new source takes these domains."""
+        with self._changed:
+            self._queue.take(resource, domains)
+
+    def queue(self) -> int:
+        """Return how many sources wait at once for domains that the run comes to later."""
+        with self._changed:
+            return self._queue.longest
 
     def keeps_domain(self, source_id: str) -> bool:
         """Return whether a source is declared with a domain that it has had before."""

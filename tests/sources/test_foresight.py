@@ -204,3 +204,34 @@ def test_an_update_asks_nobody(imgix: SimulatedImgix, told: list[str]) -> None:
     fast_run(imgix, told).lifecycle.check(folder("blog"), folder("blog"))
 
     assert list(imgix.requests) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "in_pairs", "told_of"),
+    [(3, False, False), (4, False, True), (9, False, True), (9, True, False)],
+)
+@pytest.mark.parametrize("new", [True, False])
+def test_a_preview_tells_when_more_sources_wait_than_the_engine_may_work_on_at_once(
+    imgix: SimulatedImgix, told: list[str], count: int, in_pairs: bool, told_of: bool, new: bool
+) -> None:
+    """It is told once, and only where those who take come before those who give."""
+    run = fast_run(imgix, told)
+    numbers = [str(number) for number in range(count)]
+    takers, givers = [f"taker-{each}" for each in numbers], [f"giver-{each}" for each in numbers]
+    pairs = [name for pair in zip(takers, givers, strict=True) for name in pair]
+
+    for name in pairs if in_pairs else takers + givers:
+        number = name.partition("-")[2]
+        before, after = folder(name), folder(name)
+        if name in takers:
+            after["deployment"]["imgix_subdomains"] = [name, f"moved-{number}"]
+        else:
+            before["deployment"]["imgix_subdomains"] = [name, f"moved-{number}"]
+        created = new and name in takers
+        run.lifecycle.check(after, {} if created else before, resource=f"urn::{name}")
+        if not created:
+            run.lifecycle.diff(name, before, after, resource=f"urn::{name}")
+
+    hints = [line for line in told if "--parallel" in line]
+    assert len(hints) == told_of
+    assert all("run `pulumi up --parallel 64`" in line for line in hints)

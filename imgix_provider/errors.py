@@ -2,6 +2,7 @@
 
     ImgixError
     ├── ConfigurationError      the key, the address or a limit is missing or wrong
+    ├── UsageError              a lookup or a command was given an argument that it cannot use
     ├── InvalidSourceError      a declared source breaks the documented rules; nothing was sent
     ├── ApiError                imgix answered, and the answer is an error
     │   ├── AccessDeniedError   401, 403: the key is unknown or lacks the Sources permission
@@ -53,6 +54,10 @@ class ImgixError(Exception):
 
 class ConfigurationError(ImgixError):
     """The API key, the address or a limit is missing or unusable."""
+
+
+class UsageError(ImgixError):
+    """A lookup or a command was given an argument that it cannot use; nothing was sent."""
 
 
 class InvalidSourceError(ImgixError):

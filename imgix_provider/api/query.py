@@ -13,7 +13,7 @@ import attrs
 
 from imgix_provider.api.source import Page, Source
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
-from imgix_provider.errors import ImgixError
+from imgix_provider.errors import UsageError
 from imgix_provider.messages import argument, wrong_choice
 
 if TYPE_CHECKING:
@@ -70,23 +70,23 @@ def query_of(given: Mapping[str, Any], sort: str | Sequence[str] | None = None) 
     """Return the query for the filters that were given a value.
 
     Raises:
-        ImgixError: imgix documents no such filter or sort, or the value is invalid.
+        UsageError: imgix documents no such filter or sort, or the value is invalid.
     """
     filters = {name: value for name, value in given.items() if value is not None}
     sorts = tuple(sort.split(",")) if isinstance(sort, str) else tuple(sort or ())
     for name, value in filters.items():
         if name not in FILTERS:
             known = ", ".join(map(argument, FILTERS))
-            raise ImgixError(f"unknown filter {argument(name)}; use one of {known}")
+            raise UsageError(f"unknown filter {argument(name)}; use one of {known}")
         if name == "enabled" and not isinstance(value, bool):
-            raise ImgixError("enabled must be true or false")
+            raise UsageError("enabled must be true or false")
         if name != "enabled" and not (isinstance(value, str) and value):
-            raise ImgixError(f"{argument(name)} must be a string that is not empty")
+            raise UsageError(f"{argument(name)} must be a string that is not empty")
     if "type" in filters and filters["type"] not in DEPLOYMENT_CLASSES:
-        raise ImgixError(f"type {wrong_choice(filters['type'], DEPLOYMENT_CLASSES)}")
+        raise UsageError(f"type {wrong_choice(filters['type'], DEPLOYMENT_CLASSES)}")
     for name in sorts:
         if name.removeprefix("-") not in SORTS:
-            raise ImgixError(f"sort {wrong_choice(name, SORTS)}; a leading - sorts descending")
+            raise UsageError(f"sort {wrong_choice(name, SORTS)}; a leading - sorts descending")
     return Query({name: _as_text(name, value) for name, value in filters.items()}, sorts)
 
 

@@ -17,7 +17,7 @@ from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.query import Query
 from imgix_provider.api.source import Page
 from imgix_provider.cli.selection import nothing_found
-from imgix_provider.errors import ImgixError
+from imgix_provider.errors import ImgixError, UsageError
 from imgix_provider.importing.declarations import ImportedSources, import_sources
 from imgix_provider.importing.files import Target, Written, write
 
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace, client: SourcesClient, query: Query) -> int:
     """Import the sources that match `query`, and return the exit status."""
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", chosen.stack):
-        raise ImgixError("--stack must be a stack's name: letters, digits, _ . and -")
+        raise UsageError("--stack must be a stack's name: letters, digits, _ . and -")
     target = Target(
         folder=chosen.out,
         form=chosen.format,

@@ -1,8 +1,8 @@
 """The command line: `python -m imgix_provider list | show | check | import | review`.
 
 Reads the key and the address from the environment. Results go to standard output, everything else
-to standard error. An error is one line and exit status 1; Ctrl-C is exit status 130. The module
-`output` formats sources, and `import_account` runs the import.
+to standard error. An error is one line and exit status 1, or 2 for wrong usage; Ctrl-C is 130. The
+module `output` formats sources, and `import_account` runs the import.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ from imgix_provider.errors import (
     ImgixError,
     NotFoundError,
     UnavailableError,
+    UsageError,
 )
 from imgix_provider.messages import printable_line, show
 from imgix_provider.settings import API_URL, Settings, load_settings
 
+_FAILED: Final = 1
+_WRONG_USAGE: Final = 2
 _INTERRUPTED: Final = 130
 
 Command = Callable[[argparse.Namespace, SourcesClient], int]
@@ -68,13 +71,14 @@ def _run(chosen: argparse.Namespace) -> int:
         return command(chosen, client)
     except ImgixError as error:
         print(f"error: {printable_line(str(error))}", file=sys.stderr)
+        return _WRONG_USAGE if isinstance(error, UsageError) else _FAILED
     except BrokenPipeError:
         raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         reason = printable_line(f"{place}{error.strerror or error}")
         print(f"error: {reason}", file=sys.stderr)
-    return 1
+    return _FAILED
 
 
 def _list(chosen: argparse.Namespace, client: SourcesClient) -> int:
@@ -96,7 +100,7 @@ def _show(chosen: argparse.Namespace, client: SourcesClient) -> int:
     from imgix_provider.sources.validation import is_source_id
 
     if not is_source_id(chosen.id):
-        raise ImgixError(
+        raise UsageError(
             f"{show(chosen.id)} is not the id of a source", f"Run {manual.PROGRAM} list."
         )
     try:

@@ -27,7 +27,7 @@ import attrs
 import yaml
 
 from imgix_provider.deployments.fields import KEEP
-from imgix_provider.errors import ImgixError
+from imgix_provider.errors import ImgixError, UsageError
 from imgix_provider.importing.configuration import (
     config_path,
     encrypted_fields,
@@ -92,7 +92,7 @@ class Target:
             )
         name = present or self.project or _as_project_name(self.folder.resolve().name)
         if not present and not _PROJECT_NAME.fullmatch(name):
-            raise ImgixError(
+            raise UsageError(
                 "the project needs a name of letters, digits, _ . and -",
                 "Set it with --project.",
             )
@@ -107,7 +107,13 @@ class Target:
         return [state, declarations, self.folder / "secrets.sh"]
 
     def require_free(self) -> None:
-        """Raise `ImgixError` if a file exists that must not be overwritten."""
+        """Raise `ImgixError` if a file exists that must not be overwritten, or cannot be."""
+        folders = [path.name for path in self.generated() if path.is_dir()]
+        if folders:
+            raise ImgixError(
+                f"{', '.join(folders)} in {self.folder} would be overwritten, and is a folder",
+                "Choose another folder with --out.",
+            )
         existing = [path.name for path in self.generated() if path.exists()]
         if existing and not self.force:
             raise ImgixError(

@@ -106,8 +106,28 @@ def test_show_of_what_is_no_id_sends_nothing(
 ) -> None:
     """A variable that was empty, or a display name in place of the id, is told at once."""
     result = command_line("show", wrong)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert result.stderr.startswith(f'error: "{wrong}" is not the id of a source')
+    assert list(imgix.requests) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (("list", "--sort", "size"), "sort must be date_deployed, enabled or name"),
+        (("list", "--name", ""), "name must be a string that is not empty"),
+        (("import", "--out", "new", "--stack", "my stack"), "--stack must be a stack's name"),
+        (("import", "--out", "new", "--project", "my project"), "the project needs a name"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_wrong_usage(
+    wrong: tuple[str, ...], reason: str, imgix: SimulatedImgix, command_line: CommandLine
+) -> None:
+    """It is told in one line before any request, with the exit status that the manual names."""
+    result = command_line(*wrong)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"error: {reason}")
+    assert result.stderr.count("\n") == 1
     assert list(imgix.requests) == []
 
 
@@ -300,6 +320,19 @@ def test_import_refuses_to_overwrite(
     assert list(imgix.requests) == []
     assert command_line("import", "--out", tmp_path, "--force").returncode == 0
     assert "imgix.ImgixSource(" in (tmp_path / "__main__.py").read_text()
+
+
+def test_import_does_not_write_half_of_its_files(
+    blog: str, command_line: CommandLine, tmp_path: Path
+) -> None:
+    """A folder in the place of a file is told before anything is written, with --force too."""
+    (tmp_path / "secrets.sh").mkdir()
+
+    result = command_line("import", "--out", tmp_path, "--force")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"error: secrets.sh in {tmp_path} would be overwritten, and is")
+    assert [path.name for path in tmp_path.iterdir()] == ["secrets.sh"]
 
 
 def test_import_keeps_what_else_a_stack_is_configured_with(

@@ -135,7 +135,7 @@ def test_the_project_is_asked_for_where_the_folder_gives_no_name(
     """Before any request; and `--project` names it."""
     folder = tmp_path / "画像"
     refused = command_line("import", "--out", folder)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "Set it with --project." in refused.stderr
     assert list(account.requests) == []
     assert not folder.exists()

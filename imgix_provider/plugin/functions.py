@@ -5,7 +5,7 @@ They send requests on every call, even in a preview, and change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -15,10 +15,10 @@ from imgix_provider.api.query import FILTERS, query_of
 from imgix_provider.api.source import Source
 from imgix_provider.errors import ImgixError, operation_error
 from imgix_provider.importing.names import resource_names
-from imgix_provider.messages import argument, show
+from imgix_provider.messages import argument, join_names, show
 from imgix_provider.plugin.names import camel
 from imgix_provider.plugin.properties import UNKNOWN, Secret, received
-from imgix_provider.plugin.schema import GET_SOURCE, LIST_SOURCES
+from imgix_provider.plugin.schema import GET_SOURCE, functions
 from imgix_provider.plugin.shapes import nested
 from imgix_provider.run import Run
 from imgix_provider.sources.declaration import effective_deployment, urls_of
@@ -32,13 +32,29 @@ def call_function(run: Run, token: str, arguments: Mapping[str, Any]) -> dict[st
         ImgixError: There is no such function or source, an argument is wrong, or imgix could not
             be asked.
     """
+    known = functions()
+    if token not in known:
+        raise ImgixError(f"the package imgix has no function {token}")
+    _require_arguments(token.rpartition(":")[2], arguments, known[token]["inputs"]["properties"])
     if token == GET_SOURCE:
         return _get_source(run, arguments.get("id"))
-    if token == LIST_SOURCES:
-        sources = _listed(run, arguments.get("filters") or {}, arguments.get("sorts") or ())
-        # With tokens in it, the engine would treat the whole list as a secret.
-        return {"sources": [_found(attrs.evolve(s, secure_url_token=None)) for s in sources]}
-    raise ImgixError(f"the package imgix has no function {token}")
+    sources = _listed(run, arguments.get("filters") or {}, arguments.get("sorts") or ())
+    # With tokens in it, the engine would treat the whole list as a secret.
+    return {"sources": [_found(attrs.evolve(s, secure_url_token=None)) for s in sources]}
+
+
+def _require_arguments(function: str, given: Iterable[str], known: Collection[str]) -> None:
+    """Raise `ImgixError` for an argument that the function does not have.
+
+    The engine sends on what it does not know, and a filter that is left out finds everything.
+    """
+    for name in given:
+        if name in known:
+            continue
+        problem = f'{function} has no argument "{name}"'
+        if "filters" in known and name in map(camel, FILTERS):
+            raise ImgixError(problem, f"It is one of the filters: put it below {show('filters')}.")
+        raise ImgixError(f"{problem}; it has {join_names(known)}")
 
 
 def list_resources(
@@ -75,9 +91,11 @@ def _get_source(run: Run, source_id: Any) -> dict[str, Any]:
         raise operation_error("look up", source_id, error) from None
 
 
-def _listed(run: Run, filters: Mapping[str, Any], sorts: Any) -> list[Source]:
+def _listed(run: Run, filters: Any, sorts: Any) -> list[Source]:
+    if not isinstance(filters, Mapping):
+        raise ImgixError(f"{argument('filters')} must be a map, such as {{type: s3}}")
     known = {camel(name): name for name in FILTERS}
-    given = {known.get(name, name): value for name, value in filters.items()}
+    given = {known.get(str(name), str(name)): value for name, value in filters.items()}
     if not isinstance(sorts, (list, tuple)) or not all(isinstance(each, str) for each in sorts):
         raise ImgixError(f"{argument('sorts')} must be a list of strings")
     return list(query_of(given, [*sorts]).run(run.client))

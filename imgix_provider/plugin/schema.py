@@ -99,8 +99,13 @@ def schema() -> dict[str, Any]:
         },
         "types": _types(),
         "resources": {SOURCE: _source()},
-        "functions": {GET_SOURCE: _get_source(), LIST_SOURCES: _list_sources()},
+        "functions": functions(),
     }
+
+
+def functions() -> dict[str, Any]:
+    """Return the package's functions by their tokens."""
+    return {GET_SOURCE: _get_source(), LIST_SOURCES: _list_sources()}
 
 
 def _languages() -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Ledger:
         # Each resource that was checked, with the source that it stays with once that is known.
         self._declared: dict[str, str | None] = {}
         self._replaced: dict[str, Declaration] = {}
+        self._left: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._has_read = False
 
     def claim(
@@ -137,6 +138,16 @@ class Ledger:
         """Return whether this run made, adopted or reused the source."""
         with self._lock:
             return Hold.MADE in self._holds.get(source_id, {}).values()
+
+    def leave(self, source_id: str, properties: Mapping[str, Any], resource: str) -> None:
+        """Note that a delete left a source, with these properties, to what replaces it."""
+        with self._lock:
+            self._left[resource] = source_id, properties
+
+    def left(self, resource: str) -> tuple[str, Mapping[str, Any]] | None:
+        """Return the source that a delete of this run left to a resource, with its properties."""
+        with self._lock:
+            return self._left.pop(resource, None)
 
     def plan_replace(self, source_id: str, declaration: Declaration) -> None:
         """Note that a new source with this declaration replaces this one."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -65,6 +65,8 @@ from imgix_provider.sources.update import (
     disable_at_last,
 )
 
+_KEPT: Final = "kept: this resource had it before, with a domain that stays"
+
 
 class Lifecycle:
     """The verbs, for all sources of one run; safe to share between threads."""
@@ -107,6 +109,9 @@ class Lifecycle:
 
     def create(self, declaration: Declaration, resource: str = "") -> tuple[str, dict[str, Any]]:
         """Adopt, reuse or create the source; return its id and outputs."""
+        left = self._services.ledger.left(resource)
+        if left is not None:
+            return left[0], self._take_back(*left, declaration, resource)
         obtained = obtain_source(self._services, declaration, resource)
         source = obtained.source
         self._services.ledger.hold(source.id, resource, Hold.MADE)
@@ -120,9 +125,7 @@ class Lifecycle:
         except ImgixError as error:
             self._services.ledger.let_go(source.id, resource)
             raise operation_error(verb, declaration.name, error) from None
-        told = "adopted"
-        if obtained.outcome is Outcome.KEPT:
-            told = "kept: this resource had it before, with a domain that stays"
+        told = _KEPT if obtained.outcome is Outcome.KEPT else "adopted"
         if obtained.outcome is Outcome.REUSED:
             told = (
                 "reused: it existed, disabled, with the same name and subdomains, and imgix has no "
@@ -200,6 +203,26 @@ class Lifecycle:
         retire_source(self._services, source_id, properties, resource)
 
     # Parts of the verbs.
+
+    def _take_back(
+        self,
+        source_id: str,
+        properties: Mapping[str, Any],
+        declaration: Declaration,
+        resource: str,
+    ) -> dict[str, Any]:
+        """Update the source that a replacement deleted first, and left as it was.
+
+        The engine has dropped it from the state: an error would lose it there.
+        """
+        try:
+            outputs = self.update(source_id, properties, declaration, resource)
+        except ImgixError as error:
+            text = f"kept as it was: {error.problem}; the next `pulumi up` tries again"
+            self._services.tell(declaration.name, text, source_id, warn=True, unfinished=True)
+            return dict(properties)
+        self._services.tell(declaration.name, _KEPT, source_id)
+        return outputs
 
     def _finish_create(self, declaration: Declaration, source: Source) -> dict[str, Any]:
         """Wait for a new source to be deployed, and disable it if so declared."""

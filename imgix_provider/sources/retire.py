@@ -43,6 +43,7 @@ def retire_source(
     if not (successor or other) and _is_kept(services, source_id, declaration, resource):
         text = "left as it is: what replaces it has a domain of it, so the source is kept"
         services.tell(declaration.name, text, source_id)
+        ledger.leave(source_id, properties, resource)
         return
     ledger.let_go(source_id, resource)
     if other is not None:

@@ -465,6 +465,40 @@ class TestFunctions:
             plugin.invoke("getSource", id="nothing here")
         assert failure(raised) == 'getSource: "nothing here" is not the id of a source.'
 
+    @pytest.mark.parametrize(
+        ("function", "arguments", "line"),
+        [
+            (
+                "listSources",
+                {"name": "Blog"},
+                'listSources has no argument "name". It is one of the filters: put it below '
+                '"filters".',
+            ),
+            (
+                "listSources",
+                {"sort": "name"},
+                'listSources has no argument "sort"; it has filters and sorts.',
+            ),
+            ("getSource", {"nam": "Blog"}, 'getSource has no argument "nam"; it has id.'),
+            ("listSources", {"filters": ["s3"]}, "filters must be a map, such as {type: s3}."),
+            ("listSources", {"filters": "s3"}, "filters must be a map, such as {type: s3}."),
+        ],
+    )
+    def test_an_argument_that_is_none_never_finds_everything(
+        self,
+        plugin: Plugin,
+        imgix: SimulatedImgix,
+        function: str,
+        arguments: dict[str, Any],
+        line: str,
+    ) -> None:
+        """The engine sends on any argument, and without a filter all sources would be found."""
+        imgix.requests.clear()
+        with pytest.raises(grpc.RpcError) as raised:
+            plugin.invoke(function, **arguments)
+        assert failure(raised) == line
+        assert list(imgix.requests) == []
+
     @pytest.mark.skipif(
         not hasattr(provider_pb2, "ListRequest"), reason="the protocol of this SDK has no List"
     )

@@ -50,7 +50,7 @@ class Pulumi:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=150,
+            timeout=400,
         )
         return Ran(done.returncode == 0, done.stdout)
 

@@ -401,6 +401,32 @@ def test_two_accounts_stand_in_one_program(imgix: SimulatedImgix, program: Yaml)
 
 
 @needs_host("yaml")
+def test_a_forced_replacement_that_imgix_refuses_stays_in_the_state(
+    imgix: SimulatedImgix, program: Yaml
+) -> None:
+    """The run fails, the source serves on, and a destroy disables it as ever."""
+    pulumi = program.pulumi
+    proxy, options = DEPLOYMENTS["proxy"], {"replaceOnChanges": ["name"]}
+    program.write({"proxy": source("Proxy", proxy, options=options)})
+    assert pulumi.up().ok
+    (source_id,) = imgix.sources
+    program.write({"proxy": source("Renamed", proxy, options=options)})
+    imgix.faults.add(Fault("status", status=400, method="PATCH", times=None))
+
+    failed = pulumi.up()
+
+    assert not failed.ok
+    assert "kept as it was: imgix refused to update" in failed.text
+    assert imgix.source(source_id).enabled
+    imgix.faults.clear()
+    assert pulumi.up().ok
+    assert imgix.source(source_id).name == "Renamed"
+    assert pulumi.run("destroy", "--yes").ok
+    assert not imgix.source(source_id).enabled
+    assert list(imgix.sources) == [source_id]
+
+
+@needs_host("yaml")
 def test_a_mistake_is_one_line_on_its_resource(program: Yaml) -> None:
     """In the program's names, without the value of a secret."""
     folder = {

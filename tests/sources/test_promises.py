@@ -159,17 +159,24 @@ def test_a_replacement_that_deletes_first_keeps_its_source_on(
 def test_a_replacement_that_imgix_refuses_leaves_its_source_on(
     imgix: SimulatedImgix, run: Run, told: list[str]
 ) -> None:
-    """It was not disabled for it, and the next run has it as before."""
+    """It was not disabled for it, and stays in the state, so the next run does what failed."""
     source_id, first = create(run, source())
     inputs = source(deployment={"annotation": "new"})
     again = next_run(imgix, told, inputs, source_id, first)
     again.lifecycle.delete(source_id, first, BLOG)
     imgix.faults.add(Fault("status", status=400, method="PATCH", times=None))
 
-    with pytest.raises(ImgixError, match='imgix refused to update "Blog"'):
-        create(again, inputs)
+    kept_id, kept = create(again, inputs)
 
+    assert kept_id == source_id
     assert imgix.source(source_id).enabled
+    assert told[-1].startswith("warning:")
+    assert 'kept as it was: imgix refused to update "Blog": ' in told[-1]
+    assert told[-1].endswith("; the next `pulumi up` tries again")
+    imgix.faults.clear()
+    assert compare(again.lifecycle, source_id, kept, inputs, BLOG)
+    again.lifecycle.update(source_id, kept, Declaration.from_properties(inputs), BLOG)
+    assert imgix.source(source_id).deployment["annotation"] == "new"
 
 
 def test_a_replacement_with_other_domains_that_deletes_first_makes_a_new_source(

@@ -120,7 +120,8 @@ class ImgixSourceProvider(ResourceProvider):
         from imgix_provider.sources.declaration import Declaration
 
         declaration = Declaration.from_properties(_own(props))
-        return CreateResult(*_running().lifecycle.create(declaration, _calling_resource()))
+        source_id, outputs = _running().lifecycle.create(declaration, _calling_resource())
+        return CreateResult(source_id, _kept(outputs))
 
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -134,7 +135,7 @@ class ImgixSourceProvider(ResourceProvider):
             id_, known, resource=_calling_resource(), looks_up=looks_up
         )
         if outcome is not None:
-            result = ReadResult(id_, dict(outcome.outputs))
+            result = ReadResult(id_, _kept(outcome.outputs))
             # In the form that the program sends; SDKs before 3.216 ignore them.
             result.inputs = None if looks_up else without_defaults(outcome.inputs)
             return result
@@ -154,9 +155,8 @@ class ImgixSourceProvider(ResourceProvider):
 
         declaration = Declaration.from_properties(_own(_news))
         olds = _own(_olds)
-        return UpdateResult(
-            _running().lifecycle.update(_id, olds, declaration, _calling_resource())
-        )
+        outputs = _running().lifecycle.update(_id, olds, declaration, _calling_resource())
+        return UpdateResult(_kept(outputs))
 
     @_in_one_line
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -200,6 +200,11 @@ def _own(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties without the one that names this provider, and learn their secrets."""
     _running().learn_secrets(properties)
     return {key: value for key, value in properties.items() if key != _PROVIDER_KEY}
+
+
+def _kept(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return outputs as the state keeps them, which drops None; see `secure_url_token`."""
+    return {**outputs, "secure_url_token": outputs.get("secure_url_token") or ""}
 
 
 def _is_unknown(value: object) -> bool:

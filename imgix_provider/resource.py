@@ -83,10 +83,17 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         """When the source was deployed, in seconds of Unix time."""
         enabled: pulumi.Output[bool]
         """Whether the source serves; a disabled one answers 410 Gone for what is not cached."""
-        secure_url_token: pulumi.Output[str]
-        """The token that signs URLs, a secret; None unless `secure_url_enabled` is true."""
         urls: pulumi.Output[list[str]]
         """The addresses that serve the images: imgix's subdomains first, then custom domains."""
+
+    @property
+    def secure_url_token(self) -> pulumi.Output[str]:
+        """The token that signs URLs, a secret; None unless `secure_url_enabled` is true."""
+        # Of what the state lacks, the SDK says in every preview that it is unknown: so the state
+        # has an empty text in place of None.
+        held: pulumi.Output[str] = self.__dict__["secure_url_token"]
+        token = pulumi.Output.unsecret(held)
+        return token.apply(lambda text: pulumi.Output.secret(text) if text else cast(str, None))
 
     @_checks_arguments
     def __init__(

@@ -186,7 +186,7 @@ def _attributes(cls: type) -> Iterator[tuple[str, str, str]]:
     """Yield the annotated attributes and the properties, with what is said of them."""
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     assert isinstance(tree, ast.ClassDef)
-    for body in (tree.body, *(part.body for part in tree.body if isinstance(part, ast.If))):
+    for body in (*(part.body for part in tree.body if isinstance(part, ast.If)), tree.body):
         for line, following in zip(body, [*body[1:], None], strict=True):
             if isinstance(line, ast.AnnAssign) and not ast.unparse(line.target).startswith("_"):
                 default = ""

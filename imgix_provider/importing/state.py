@@ -51,8 +51,9 @@ def _outputs(imported: Imported) -> dict[str, Any]:
     source = imported.source
     shown = {key: value for key, value in source.deployment.items() if storable(value)}
     outputs = outputs_of(imported.declaration, attrs.evolve(source, deployment=shown))
-    # Marked as a secret, so that a refresh stores the token as a secret too.
-    return {**outputs, "secure_url_token": _secret(None)}
+    # Marked as a secret, so that a refresh stores the token as a secret too. An empty one is none.
+    token = "" if source.secure_url_token is None else None
+    return {**outputs, "secure_url_token": _secret(token)}
 
 
 def _marked(properties: dict[str, Any]) -> dict[str, Any]:

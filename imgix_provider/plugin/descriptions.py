@@ -95,7 +95,7 @@ PROPERTIES: Final[Mapping[str, str]] = {
     ),
     "deploymentStatus": "`deploying`, `deployed`, `disabled` or `deleted`.",
     "dateDeployed": "When the source was deployed, in seconds of Unix time.",
-    "secureUrlToken": "The token that signs URLs; absent unless `secureUrlEnabled` is true.",
+    "secureUrlToken": "The token that signs URLs; empty unless `secureUrlEnabled` is true.",
     "urls": "The addresses that serve the images: imgix's subdomains first, then custom domains.",
     "accountId": "The id of the account that the source belongs to, where imgix shows it.",
 }

@@ -89,9 +89,12 @@ def plugin_properties(values: Mapping[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for key, value in values.items():
         name = camel(key)
-        if key == "secret_keys" or value is None:
+        if key == "secure_url_token" and not value:
+            # Of what the state lacks, SDKs say in every preview that it is unknown.
+            properties[name] = ""
+        elif key == "secret_keys" or value is None:
             continue
-        if name in _DEPLOYMENTS and isinstance(value, Mapping):
+        elif name in _DEPLOYMENTS and isinstance(value, Mapping):
             properties[name] = nested(value, hidden if key == "deployment" else ())
         else:
             secret = key == "secure_url_token" or key in hidden

@@ -300,7 +300,7 @@ def _with_options(properties: Mapping[str, Any], declaration: Declaration) -> di
         deployment=properties.get("effective_deployment") or {},
         deployment_status=properties.get("deployment_status"),
         date_deployed=properties.get("date_deployed"),
-        secure_url_token=properties.get("secure_url_token"),
+        secure_url_token=properties.get("secure_url_token") or None,
         account_id=properties.get("account_id"),
     )
     options = dict.fromkeys(ARGUMENTS)  # null if no longer declared

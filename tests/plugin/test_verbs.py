@@ -465,6 +465,11 @@ class TestFunctions:
             plugin.invoke("getSource", id="nothing here")
         assert failure(raised) == 'getSource: "nothing here" is not the id of a source.'
 
+    def test_an_unsigned_source_has_an_empty_token(self, plugin: Plugin) -> None:
+        """Of an output that is left out, a program is told in every preview that it is unknown."""
+        _, outputs = plugin.create(plugin.checked(INPUTS))
+        assert outputs["secureUrlToken"] == ""
+
     @pytest.mark.parametrize(
         ("function", "arguments", "line"),
         [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
 from tests.sdk import shown_of
@@ -71,6 +73,30 @@ def test_an_output_of_another_resource_is_known_only_in_the_update(
     assert source.secure_url_token not in seen
 
     assert stack.up(skip_preview=True).changes == {"same": 2}
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_token_is_known_in_the_next_preview_even_if_there_is_none(
+    imgix_stack: MakeStack, signed: bool
+) -> None:
+    """What is made of it shows no change, preview after preview."""
+    source = (
+        "imgix.ImgixSource({0!r}, name={0!r}, deployment=imgix.WebFolderDeployment("
+        'imgix_subdomains=[{0!r}], webfolder_base_url="https://www.example.com/", {1}))'
+    )
+    said = "annotation=a.secure_url_token.apply(lambda token: 'signed' if token else 'open')"
+    stack = imgix_stack(
+        program(
+            "a = " + source.format("a", f"secure_url_enabled={signed}"),
+            source.format("b", said),
+            'pulumi.export("token", a.secure_url_token)',
+        )
+    )
+    made = stack.up(skip_preview=True)
+    assert made.ok, made.text
+
+    assert stack.preview().changes == {"same": 2}
+    assert made.outputs.get("token") == ("[secret]" if signed else None)
 
 
 def test_a_mistake_that_becomes_known_later_is_told_with_its_path(

@@ -60,6 +60,7 @@ class Limits:
             Quota.CREATES: settings.creates_per_hour,
             Quota.UPDATES: settings.updates_per_hour,
         }
+        self._begun: dict[Quota, int] = dict.fromkeys(Quota, 0)
         self._done: dict[Quota, int] = dict.fromkeys(Quota, 0)
         self._elsewhere: dict[Quota, int] = dict.fromkeys(Quota, 0)
         self._planned: dict[Quota, set[str]] = {quota: set() for quota in Quota}
@@ -115,9 +116,10 @@ class Limits:
             bucket = self._hours[quota]
             item = self._item(quota.value, amount)
             if bucket.put(item):
+                self._begun[quota] += amount
                 return
             seconds = max(0.0, _waiting(bucket, item))
-            progress = self._progress(quota, amount)
+            progress = self._progress(quota, amount, self._begun[quota] - self._done[quota])
         raise RateLimitedError(
             f"imgix allows {limit} {quota.value} an hour; {progress}",
             f"Nothing is lost: run `pulumi up` again at {_clock_time(seconds)} "
@@ -143,12 +145,13 @@ class Limits:
             retry_after=error.retry_after,
         )
 
-    def _progress(self, quota: Quota, amount: int) -> str:
-        """Return a clause on how much of a quota is used and how much is still needed."""
+    def _progress(self, quota: Quota, amount: int, begun: int = 0) -> str:
+        """Return a clause on how much of a quota is used, or `begun`, and how much is needed."""
         done = self._done[quota]
-        left = max(amount, len(self._planned[quota]) - done)
+        left = max(amount, len(self._planned[quota]) - done - begun)
         are = "is" if left == 1 else "are"
-        words = f"this run has made {done} so far, and at least {left} more {are} left to do"
+        more = f" and begun {begun} more" if begun > 0 else ""
+        words = f"this run has made {done} so far{more}, and at least {left} more {are} left to do"
         if elsewhere := self._elsewhere[quota]:
             words += f"; others made {elsewhere} within the hour"
         elif quota is Quota.UPDATES:

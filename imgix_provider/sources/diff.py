@@ -20,6 +20,8 @@ from imgix_provider.sources.declaration import ARGUMENTS, Declaration
 
 _SENT: Final = frozenset({"name", "enabled", "deployment"})
 _SIGNED: Final = "secure_url_enabled"
+_CHOSEN_BY_ACCOUNT: Final = frozenset({"annotation", "cache_ttl_behavior"})
+"""Keys whose default differs from account to account."""
 
 
 @attrs.frozen(kw_only=True)
@@ -92,6 +94,32 @@ def diff_live(source: Source, new: Declaration) -> Changes:
         new, name=source.name or "", enabled=source.enabled is not False, deployment=live
     )
     return diff_declarations(shown, new)
+
+
+def diff_reused(source: Source, new: Declaration) -> Changes:
+    """Return what turns a disabled source that is reused into the source of a new resource.
+
+    What it has beyond the declaration goes back to the documented default, as if a program had
+    declared it before; but for what the account has a default of its own.
+    """
+    changes = diff_live(source, new)
+    fields = FIELDS.get(new.type, {})
+    left_over = tuple(
+        key
+        for key, spec in sorted(fields.items())
+        if key not in new.deployment
+        and key not in _CHOSEN_BY_ACCOUNT
+        and _is_left_over(spec, source.deployment, spec.default_for(new.type))
+    )
+    defaults = {key: fields[key].default_for(new.type) for key in left_over}
+    return attrs.evolve(changes, deployment={**changes.deployment, **defaults}, removed=left_over)
+
+
+def _is_left_over(spec: Field, live: Mapping[str, Any], default: Any) -> bool:
+    """Return whether imgix shows another value than the default, or that it holds a secret."""
+    if spec.write_only:
+        return bool(live.get(f"{spec.name}_set") or live.get(f"{spec.name}_encrypted"))
+    return live.get(spec.name) is not None and not values_equal(spec, live[spec.name], default)
 
 
 def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,6 +264,11 @@ def describe_removed(changes: Changes) -> str:
         word = "is cleared" if value in (None, "", [], {}) else f"goes back to {show(value)}"
         shown.append(f"{argument(f'deployment.{key}')} {word}")
     return f"no longer declared: {'; '.join(shown)}" if shown else ""
+
+
+def describe_reuse(source: Source, new: Declaration) -> str:
+    """Describe what reusing a disabled source changes at imgix, other than that it serves."""
+    return describe_adoption(attrs.evolve(diff_reused(source, new), enabled=None), source)
 
 
 def describe_adoption(changes: Changes, source: Source) -> str:

@@ -13,6 +13,7 @@ from imgix_provider.deployments.domains import domain_names
 from imgix_provider.errors import ImgixError, InvalidSourceError
 from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration
+from imgix_provider.sources.diff import describe_reuse
 from imgix_provider.sources.holders import FREE_IT_FIRST, advise, held_by
 from imgix_provider.sources.services import Services
 from imgix_provider.sources.transfers import Refusal
@@ -43,7 +44,8 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
         services.foretell(
             resource,
             declaration.name,
-            f"source {reusable.id} has the same name and subdomains and is disabled: it is reused",
+            f"source {reusable.id} has the same name and subdomains and is disabled: it is reused"
+            + (f"; this changes {told}" if (told := describe_reuse(reusable, declaration)) else ""),
         )
         return
     refusal = Refusal(declaration.name, wanted, {holder.id for holder in taken})

@@ -44,8 +44,10 @@ from imgix_provider.sources.deploy import PendingDeploy, wait_until_deployed
 from imgix_provider.sources.diff import (
     Changes,
     declaration_of_live,
+    describe_reuse,
     diff_declarations,
     diff_live,
+    diff_reused,
 )
 from imgix_provider.sources.ledger import Hold
 from imgix_provider.sources.moves import (
@@ -119,17 +121,19 @@ class Lifecycle:
             return source.id, self._finish_create(declaration, source)
         verb = {Outcome.REUSED: "reuse", Outcome.KEPT: "update"}.get(obtained.outcome, "adopt")
         try:
-            changes = diff_live(source, declaration)
+            reused = obtained.outcome is Outcome.REUSED
+            changes = (diff_reused if reused else diff_live)(source, declaration)
             sent = apply_changes(self._services, source, changes, declaration)
             outputs = self._settle(source, sent, changes, declaration)
         except ImgixError as error:
             self._services.ledger.let_go(source.id, resource)
             raise operation_error(verb, declaration.name, error) from None
         told = _KEPT if obtained.outcome is Outcome.KEPT else "adopted"
-        if obtained.outcome is Outcome.REUSED:
+        if reused:
+            changed = describe_reuse(source, declaration)
             told = (
                 "reused: it existed, disabled, with the same name and subdomains, and imgix has no "
-                "delete"
+                "delete" + (f"; this changed {changed}" if changed else "")
             )
         self._services.tell(declaration.name, told, source.id)
         return source.id, outputs

@@ -67,6 +67,9 @@ def diff_source(
     if contains(news, is_unknown):
         return DiffOutcome(changes=True, details=changes)
     _foretell_hidden_changes(services, source_id, name, changes, new)
+    if changes.patch and not (old.enabled or new.enabled):
+        text = "it is disabled: it is enabled for this change, and disabled again after it"
+        services.foretell(source_id, name, text)
     if changes.sends:
         services.limits.plan(Quota.UPDATES, source_id)
     circle = services.transfers.plan_update(source_id, old, new)

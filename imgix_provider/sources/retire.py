@@ -85,7 +85,19 @@ def _is_kept(services: Services, source_id: str, declaration: Declaration, resou
         declaration.on_delete != "release"
         and services.ledger.is_own(source_id, resource)
         and services.transfers.keeps_domain(source_id)
+        and _has_a_domain(services, source_id, declaration)
     )
+
+
+def _has_a_domain(services: Services, source_id: str, declaration: Declaration) -> bool:
+    """Return whether the source still has a domain; a replacement that failed may have freed it."""
+    try:
+        source = services.reader.read(source_id)
+    except NotFoundError:
+        return False
+    except ImgixError:
+        return True
+    return bool(domain_names(source.deployment) & domain_names(declaration.deployment))
 
 
 def _retire(

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from imgix_provider.errors import ImgixError
-from imgix_testing.server import SimulatedImgix
+from imgix_testing.server import Fault, SimulatedImgix
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Declare, MakePerson
@@ -89,6 +89,28 @@ def test_a_used_up_hour_of_creates_is_told_at_once(
 
     assert person.count("POST") == len(person.imgix.sources) == 2
     assert pauses == []
+
+
+def test_creates_that_are_under_way_count_in_the_message(
+    person_of: MakePerson, declare_quick: Declare
+) -> None:
+    """They have used the hour up too, though imgix has not yet answered them."""
+    person = person_of(creates_per_hour=2)
+    declared = [declare_quick(f"s{number}") for number in range(3)]
+    for one in declared:
+        person.lifecycle.check(one.inputs(), {})
+    person.lifecycle.create(declared[0])
+    person.imgix.faults.add(Fault("slow", method="POST", delay=2.0))
+
+    with ThreadPoolExecutor() as pool:
+        pool.submit(person.lifecycle.create, declared[1])
+        while not person.imgix.faults.describe()[0]["fired"]:
+            time.sleep(0.05)
+        with pytest.raises(ImgixError) as error:
+            person.lifecycle.create(declared[2])
+
+    words = "this run has made 1 so far and begun 1 more, and at least 1 more is left to do"
+    assert words in str(error.value)
 
 
 def test_a_change_that_takes_more_updates_than_an_hour_has_is_told_as_that(

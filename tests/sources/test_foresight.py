@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from imgix_provider.sources.declaration import Declaration
 from imgix_testing.server import Fault, SimulatedImgix
 from tests.runs import fast_run
 
@@ -71,6 +72,57 @@ def test_a_source_that_will_be_reused_is_told(imgix: SimulatedImgix, told: list[
 
     (line,) = told
     assert "is disabled: it is reused" in line
+
+
+def test_a_reused_source_goes_back_to_what_is_declared(
+    imgix: SimulatedImgix, told: list[str]
+) -> None:
+    """Settings that the program knows nothing of would serve other images than it says."""
+    left_over = {
+        "custom_domains": ["img.example.com"],
+        "default_params": {"auto": "format"},
+        "secure_url_enabled": True,
+        "username": "someone",
+        "annotation": "kept",
+        "cache_ttl_behavior": "enforce_minimum",
+    }
+    new = folder("blog")
+    source_id = imgix.add_source(
+        name="Source blog", enabled=False, deployment={**new["deployment"], **left_over}
+    )
+    lifecycle = fast_run(imgix, told).lifecycle
+
+    lifecycle.check(new, {}, resource="urn::blog")
+    reused_id, _ = lifecycle.create(Declaration.from_properties(new), "urn::blog")
+
+    named = "custom_domains, default_params, secure_url_enabled and username"
+    assert told[0].endswith(f"is disabled: it is reused; this changes {named}")
+    assert told[-1].endswith(f"imgix has no delete; this changed {named}")
+    assert reused_id == source_id
+    deployment = imgix.source(source_id).deployment
+    assert {key: deployment.get(key) for key in left_over} == {
+        "custom_domains": [],
+        "default_params": {},
+        "secure_url_enabled": False,
+        "username": None,
+        "annotation": "kept",
+        "cache_ttl_behavior": "enforce_minimum",
+    }
+
+
+def test_a_source_that_is_reused_as_it_was_takes_one_request(
+    imgix: SimulatedImgix, told: list[str]
+) -> None:
+    """All that imgix shows is at its default or as declared, so it only has to be enabled."""
+    new = folder("blog")
+    source_id = imgix.add_source(name="Source blog", enabled=False, deployment=new["deployment"])
+    new["wait_for_deployed"] = False
+
+    fast_run(imgix, told).lifecycle.create(Declaration.from_properties(new), "urn::blog")
+
+    changing = [record.body for record in imgix.requests if record.method == "PATCH"]
+    assert [body["data"]["attributes"] for body in changing] == [{"enabled": True}]
+    assert imgix.source(source_id).enabled
 
 
 @pytest.mark.parametrize("giver_first", [True, False])

@@ -179,6 +179,26 @@ def test_a_replacement_that_imgix_refuses_leaves_its_source_on(
     assert imgix.source(source_id).deployment["annotation"] == "new"
 
 
+def test_a_replacement_whose_source_lost_its_domains_before_makes_a_new_one(
+    imgix: SimulatedImgix, run: Run, told: list[str]
+) -> None:
+    """A replacement that failed had freed them, so the old source serves nothing any more."""
+    inputs = source(on_delete="release")
+    source_id, first = create(run, inputs)
+    fast_run(imgix, told).lifecycle.delete(source_id, first, BLOG)
+    again = next_run(imgix, told, source(), source_id, {**first, "on_delete": "disable"})
+
+    again.lifecycle.check(source(), {}, resource=BLOG)
+    told.clear()
+
+    again.lifecycle.delete(source_id, {**first, "on_delete": "disable"}, BLOG)
+    new_id, _ = create(again, source())
+
+    assert new_id != source_id
+    assert f"disabled, and keeps released-{source_id}" in told[0]
+    assert imgix.source(new_id).enabled
+
+
 def test_a_replacement_with_other_domains_that_deletes_first_makes_a_new_source(
     imgix: SimulatedImgix, run: Run, told: list[str]
 ) -> None:
@@ -559,6 +579,30 @@ def test_the_quota_of_creates_counts_what_was_made_and_what_others_made(
     assert "others made 2 within the hour" in messages[0]
     assert "this run has made 0" in messages[1]
     assert "others made 3 within the hour" in messages[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "told_of"),
+    [({"deployment": {"annotation": "new"}}, True), ({"on_delete": "retain"}, False), ({}, False)],
+)
+def test_a_change_of_a_disabled_source_is_told_to_enable_it_for_a_while(
+    imgix: SimulatedImgix, run: Run, told: list[str], change: dict[str, Any], told_of: bool
+) -> None:
+    """Whoever disabled it may not want it on, but imgix takes no change of a disabled source."""
+    before = source(enabled=False)
+    source_id, state = create(run, before)
+    told.clear()
+
+    compare(
+        fast_run(imgix, told).lifecycle,
+        source_id,
+        state,
+        {**before, **source(**change, enabled=False)},
+        BLOG,
+    )
+
+    said = [line for line in told if "it is enabled for this change, and disabled again" in line]
+    assert len(said) == told_of
 
 
 @pytest.mark.parametrize("backwards", [False, True])

@@ -87,6 +87,7 @@ class Engine:
 
     def __init__(self, address: str) -> None:
         """Take the address, `host:port`; empty if there is no engine to watch."""
+        self.address = address
         host, _, port = address.rpartition(":")
         self._address = (host, int(port)) if host and port.isdigit() else None
 

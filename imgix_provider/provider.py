@@ -175,10 +175,12 @@ def _make(settings: Settings) -> Run:
     from imgix_provider.process import engine_of_this_process
     from imgix_provider.run import Run
     from imgix_provider.settings import NO_KEY
+    from imgix_provider.sources.neighbours import Neighbours
 
     engine = engine_of_this_process()
     engine.watch()
-    run = Run(settings, before_change=engine.leave_if_gone)
+    neighbours = Neighbours(engine.address)
+    run = Run(settings, before_change=engine.leave_if_gone, neighbours=neighbours)
     if settings.api_key is None:
         run.notify(Notice(Severity.INFO, NO_KEY))
     return run

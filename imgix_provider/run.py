@@ -18,6 +18,7 @@ from imgix_provider.deployments.values import secrets_in
 from imgix_provider.messages import KnownSecrets, Notice, Notify, to_stderr
 from imgix_provider.settings import Settings
 from imgix_provider.sources.lifecycle import Lifecycle
+from imgix_provider.sources.neighbours import Neighbours
 from imgix_provider.sources.services import Services, make_services
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Run:
         notify: Notify = to_stderr,
         clock: Clock | None = None,
         before_change: Callable[[], None] | None = None,
+        neighbours: Neighbours | None = None,
     ) -> None:
         """Make the parts; nothing is sent yet.
 
@@ -42,6 +44,7 @@ class Run:
             notify: Shows what the run reports, with every known secret masked.
             clock: Pauses; cancelling it cancels the run.
             before_change: Called before each request that changes something; may raise.
+            neighbours: The other providers of the same engine; none by default.
         """
         self.settings = settings
         self.clock = clock or Clock()
@@ -63,6 +66,7 @@ class Run:
             self.notify,
             clock=self.clock,
             check_domains=settings.check_domains and settings.api_key is not None,
+            neighbours=neighbours,
         )
         self.lifecycle = Lifecycle(self.services)
 

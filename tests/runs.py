@@ -9,11 +9,17 @@ from typing import Any
 from imgix_provider.clock import Clock
 from imgix_provider.run import Run
 from imgix_provider.settings import Settings
+from imgix_provider.sources.neighbours import Neighbours
 from imgix_testing.server import SimulatedImgix
 
 
 def fast_run(
-    imgix: SimulatedImgix, told: list[str], *, clock: Clock | None = None, **settings: Any
+    imgix: SimulatedImgix,
+    told: list[str],
+    *,
+    clock: Clock | None = None,
+    neighbours: Neighbours | None = None,
+    **settings: Any,
 ) -> Run:
     """Return a run as fast as the machine is; `told` gets each line that a person is told."""
     plenty = {
@@ -28,6 +34,7 @@ def fast_run(
         Settings(**{**plenty, **settings}),
         notify=lambda notice: told.append(str(notice)),
         clock=clock,
+        neighbours=neighbours,
     )
 
 

@@ -23,6 +23,7 @@ from imgix_provider.plugin.servicer import ImgixServicer
 from imgix_provider.process import Engine
 from imgix_provider.run import Run
 from imgix_provider.settings import Settings
+from imgix_provider.sources.neighbours import Neighbours
 
 THREADS: Final = 1024
 """The most verbs served at once; an engine asks for up to `--parallel`."""
@@ -40,7 +41,12 @@ def serve(arguments: Sequence[str]) -> int:
     engine = Engine(address)
 
     def start_run(settings: Settings, *, notify: Notify) -> Run:
-        return Run(settings, notify=notify, before_change=engine.leave_if_gone)
+        return Run(
+            settings,
+            notify=notify,
+            before_change=engine.leave_if_gone,
+            neighbours=Neighbours(address),
+        )
 
     servicer = ImgixServicer(start_run, EngineLog(address))
     # Threads are only made when needed, so a large number costs nothing.

@@ -14,6 +14,7 @@ from typing import Any
 from imgix_provider.deployments.values import Unknown
 from imgix_provider.sources.claims import Claim, claims_of
 from imgix_provider.sources.declaration import Declaration
+from imgix_provider.sources.neighbours import Neighbours
 from imgix_provider.sources.validation import Problem
 
 
@@ -34,8 +35,9 @@ class Ledger:
     conflicts that need it are not found.
     """
 
-    def __init__(self) -> None:
-        """Start with no resource."""
+    def __init__(self, neighbours: Neighbours | None = None) -> None:
+        """Start with no resource; `neighbours` are the other providers of the run."""
+        self._neighbours = neighbours or Neighbours()
         self._lock = RLock()
         self._claims: dict[str, Claim] = {}
         self._holds: dict[str, dict[str, Hold]] = {}
@@ -68,6 +70,8 @@ class Ledger:
             holds = self._holds.setdefault(source_id, {})
             if holds.get(resource) is not Hold.MADE:
                 holds[resource] = hold
+        if hold is not Hold.KEPT:  # what is kept may still be replaced
+            self._neighbours.note(source_id, resource, is_read=hold is Hold.READ)
 
     def is_declared(self, resource: str) -> bool:
         """Return whether the program has come to a resource: its check is the first verb of it.
@@ -81,12 +85,13 @@ class Ledger:
         """Note that a resource that is declared keeps its source: it is not replaced."""
         with self._lock:
             self._declared[resource] = source_id
+        self._neighbours.note(source_id, resource)
 
     @property
     def has_read(self) -> bool:
         """Whether the run began with a refresh, which reads every source that it may change."""
         with self._lock:
-            return self._has_read
+            return self._has_read or self._neighbours.has_read()
 
     def let_go(self, source_id: str, resource: str) -> None:
         """Note that a resource no longer has a source."""
@@ -109,7 +114,7 @@ class Ledger:
             for holder, hold in self._holds.get(source_id, {}).items():
                 if holder != resource or (hold is Hold.MADE and resource):
                     return holder
-            return None
+            return self._neighbours.keeper(source_id)
 
     def adopter(self, source_id: str, resource: str) -> str | None:
         """Return another resource of this run that declares to adopt the source, or None."""
@@ -122,7 +127,10 @@ class Ledger:
         """Return another resource that has the source and stays in the program, or None."""
         with self._lock:
             holds = self._holds.get(source_id, {}).items()
-            return next((r for r, hold in holds if r != resource and hold is not Hold.READ), None)
+            keepers = [r for r, hold in holds if r != resource and hold is not Hold.READ]
+            if not keepers and self._neighbours.keeper(source_id) not in (None, resource):
+                return self._neighbours.keeper(source_id)
+            return keepers[0] if keepers else None
 
     def is_own(self, source_id: str, resource: str) -> bool:
         """Return whether this run has seen that the resource itself has the source."""
@@ -132,7 +140,7 @@ class Ledger:
     def is_held(self, source_id: str) -> bool:
         """Return whether a resource of this run has the source."""
         with self._lock:
-            return bool(self._holds.get(source_id))
+            return bool(self._holds.get(source_id)) or self._neighbours.knows(source_id)
 
     def is_made_here(self, source_id: str) -> bool:
         """Return whether this run made, adopted or reused the source."""

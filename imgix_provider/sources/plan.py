@@ -42,11 +42,14 @@ def diff_source(
     if not services.ledger.is_declared(resource):
         return _compare(olds, news, is_unknown)
     services.ledger.hold(source_id, resource, Hold.KEPT)
-    adopter = services.ledger.adopter(source_id, resource)
-    if adopter is not None:
+    other = services.ledger.adopter(source_id, resource)
+    if other is None:
+        other = services.ledger.keeper(source_id, resource)
+    if other is not None:
         name = shown_name(news, is_unknown) or source_id
         raise InvalidSourceError(
-            f'imgix source "{name}" cannot stay here: ' + managed_twice(source_id, adopter)
+            f'imgix source "{name}" cannot stay here: ' + managed_twice(source_id, other),
+            "Remove one of the two from the program: that leaves the source as it is.",
         )
     if is_unknown(news.get("deployment")):
         return DiffOutcome(changes=True)

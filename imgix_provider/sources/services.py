@@ -16,6 +16,7 @@ from imgix_provider.clock import Clock
 from imgix_provider.messages import Notice, Notify, Severity
 from imgix_provider.sources.holders import DomainHolders
 from imgix_provider.sources.ledger import Ledger
+from imgix_provider.sources.neighbours import Neighbours
 from imgix_provider.sources.reader import SharedReader
 from imgix_provider.sources.transfers import Transfers
 
@@ -105,6 +106,7 @@ def make_services(
     *,
     clock: Clock | None = None,
     check_domains: bool = True,
+    neighbours: Neighbours | None = None,
 ) -> Services:
     """Put the parts of a run together."""
     clock = clock or Clock()
@@ -114,7 +116,7 @@ def make_services(
         limits=limits,
         reader=reader,
         holders=DomainHolders(client, reader),
-        ledger=Ledger(),
+        ledger=Ledger(neighbours),
         transfers=Transfers(),
         clock=clock,
         notify=notify,

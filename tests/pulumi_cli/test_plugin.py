@@ -376,6 +376,30 @@ def test_a_stack_moves_from_the_dynamic_resource(imgix: SimulatedImgix, program:
 
 
 @needs_host("yaml")
+def test_a_stack_moves_back_to_the_dynamic_resource(imgix: SimulatedImgix, program: Yaml) -> None:
+    """With the ids in `adopt`, the plugin deletes nothing that the other provider has now."""
+    pulumi = program.pulumi
+    program.write({"proxy": source("Proxy", DEPLOYMENTS["proxy"], onDelete="release")})
+    assert pulumi.up().ok
+    (source_id,) = imgix.sources
+    (pulumi.folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+    pulumi.write(
+        "import imgix_provider as imgix\n"
+        f'imgix.ImgixSource("proxy", name="Proxy", adopt="{source_id}",\n'
+        '    deployment=imgix.WebProxyDeployment(imgix_subdomains=["acme-proxy"]))\n'
+    )
+    imgix.requests.clear()
+
+    moved = pulumi.up()
+
+    assert moved.ok, moved.text
+    assert 'left as it is: resource "proxy" of this stack has this source now' in moved.text
+    assert changing(imgix) == []
+    assert imgix.source(source_id).enabled
+    assert pulumi.run("preview", "--expect-no-changes").ok
+
+
+@needs_host("yaml")
 def test_two_accounts_stand_in_one_program(imgix: SimulatedImgix, program: Yaml) -> None:
     """Each explicit provider has its own key, which the state holds as a secret."""
     key = "ak_" + "ca" * 32

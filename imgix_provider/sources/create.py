@@ -92,8 +92,6 @@ def obtain_source(services: Services, declaration: Declaration, resource: str = 
         return Obtained(reusable, Outcome.REUSED)
     try:
         return _Creation(services, declaration, resource).post()
-    except LostAnswerError:
-        raise
     except ImgixError as error:
         raise explain_unserved(services, declaration, error) from None
 
@@ -102,7 +100,10 @@ def find_reusable(services: Services, declaration: Declaration) -> Source | None
     """Return the disabled source to reuse, if this run has listed the account and found one."""
     if not services.check_domains or not services.reader.has_listed(services.began):
         return None
-    holders = services.holders.known(declaration, newer_than=services.began)
+    try:
+        holders = services.holders.known(declaration, newer_than=services.began)
+    except ImgixError:
+        return None
     return reusable_among(services, declaration, holders)
 
 

@@ -1,16 +1,17 @@
 """What a preview tells of domains: what imgix would refuse, unless the run frees them.
 
-It asks imgix for a list of the account, once for all sources of a run. Without a key, or if imgix
-does not answer, it says nothing. Where a source only learns later that another gives up a domain,
-it takes back what it said.
+It asks imgix for a list of the account, once for all sources of a run. Without a key it says
+nothing; if imgix does not answer, it says that. Where a source only learns later that another gives
+up a domain, it takes back what it said.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import domain_names
-from imgix_provider.errors import ImgixError, InvalidSourceError
+from imgix_provider.errors import AccessDeniedError, ImgixError, InvalidSourceError
 from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import describe_reuse
@@ -26,7 +27,7 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
     """Warn if another source holds a domain of a new source, unless this run frees it."""
     holders = [
         holder
-        for holder in services.holders.known(declaration, newer_than=services.began)
+        for holder in _holders(services, declaration)
         if services.ledger.replacement(holder.id) is None
     ]
     wanted = domain_names(declaration.deployment)
@@ -60,6 +61,17 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
     )
 
 
+def _holders(services: Services, declaration: Declaration) -> list[Source]:
+    """Return the sources that hold a domain; where imgix cannot be asked, none, and say so once."""
+    try:
+        return services.holders.known(declaration, newer_than=services.began)
+    except ImgixError as error:
+        refused = isinstance(error, AccessDeniedError)
+        text = f"imgix could not be asked whether domains are taken: {error}"
+        services.foretell("", None, text, warn=refused)
+        return []
+
+
 def foresee_update(services: Services, source_id: str, old: Declaration, new: Declaration) -> None:
     """Warn if a source outside of the stack has a domain that an update takes.
 
@@ -71,7 +83,7 @@ def foresee_update(services: Services, source_id: str, old: Declaration, new: De
         return
     strangers = [
         holder
-        for holder in services.holders.known(new, newer_than=services.began)
+        for holder in _holders(services, new)
         if gained & domain_names(holder.deployment) and not services.ledger.is_held(holder.id)
     ]
     if strangers:

@@ -12,7 +12,6 @@ from typing import Final
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import DOMAIN_NOUNS, domain_names, domains_of
-from imgix_provider.errors import ImgixError
 from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.reader import SharedReader
@@ -61,13 +60,14 @@ class DomainHolders:
         return self._filtered(declaration, "")
 
     def known(self, declaration: Declaration, *, newer_than: float) -> list[Source]:
-        """Return the holders found in a list that costs little; empty on any failure."""
-        try:
-            account = self._reader.whole_account(
-                newer_than=newer_than, most_pages=MOST_PAGES, glance=True
-            )
-        except ImgixError:
-            return []
+        """Return the holders found in a list that costs little; empty if the account is large.
+
+        Raises:
+            ImgixError: imgix could not be asked.
+        """
+        account = self._reader.whole_account(
+            newer_than=newer_than, most_pages=MOST_PAGES, glance=True
+        )
         return _among(account or (), declaration)
 
     def _filtered(self, declaration: Declaration, detail: str) -> list[Source]:
@@ -112,8 +112,8 @@ def advise(verb: str, holders: list[Source]) -> str:
         return f"One source cannot adopt several: free the domains of the others first. {deletes}"
     return (
         "If that is a resource of this stack under an earlier name, keep it with "
-        f"{argument('aliases', 'EARLIER NAME')}. To manage that source here, set "
-        f"{argument('adopt', holders[0].id)}. {deletes}"
+        f"{argument('aliases', 'EARLIER NAME')}; if it had another parent, name that there too. "
+        f"To manage that source here, set {argument('adopt', holders[0].id)}. {deletes}"
     )
 
 

@@ -195,8 +195,7 @@ class Lifecycle:
             raise error.about(f'imgix source "{declaration.name}" ({source_id})') from None
         except ImgixError as error:
             told = self._explain_update(source_id, changes, declaration, error)
-            if isinstance(error, RefusedError):
-                told = explain_unserved(self._services, declaration, told)
+            told = explain_unserved(self._services, declaration, told)
             raise explain_given(self._services, source_id, told) from None
 
     def delete(self, source_id: str, properties: Mapping[str, Any], resource: str = "") -> None:

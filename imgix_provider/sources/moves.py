@@ -14,7 +14,7 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import DOMAIN_KEYS, domain_names, domains_of
-from imgix_provider.errors import ImgixError, RefusedError
+from imgix_provider.errors import ImgixError, RefusedError, UnavailableError
 from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
@@ -124,7 +124,9 @@ def explain_unserved(services: Services, declaration: Declaration, error: ImgixE
     """Add to the error of a source the domains that wait for it, which nobody serves meanwhile."""
     names = sorted(services.transfers.unserved(domain_names(declaration.deployment)))
     if names:
-        waiting = f"Until that works, nobody serves {', '.join(names)}."
+        unsure = isinstance(error, UnavailableError)
+        until = "Unless it was carried out after all" if unsure else "Until that works"
+        waiting = f"{until}, nobody serves {', '.join(names)}."
         error.advice = f"{error.advice} {waiting}".strip()
     return error
 
@@ -162,7 +164,7 @@ def domain_taken_error(
         advice += (
             " If the update of another resource gives it up in this run, let this one wait for it "
             f"with {argument('depends_on')}, or run with `--parallel 64`, so that the engine comes "
-            "to both."
+            "to both. If that one waits for this one, give the domain up in an earlier run."
         )
     return RefusedError(
         f'imgix refused to {verb} "{declaration.name}": '

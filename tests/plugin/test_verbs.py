@@ -87,6 +87,8 @@ def test_a_source_lives_from_check_to_delete(
     assert outputs["deployment"]["cacheTtlError"] == 900
 
     imgix.edit(source_id, deployment={"cache_ttl_error": 60})
+    plugin.process.terminate()  # or it would be another provider of the same run
+    plugin.process.wait(timeout=30)
     another_run = start_plugin(IMGIX_API_KEY=imgix.api_key, IMGIX_API_URL=imgix.url)
     another_run.configure()
     found, live, live_inputs = another_run.read(source_id, outputs, changed)

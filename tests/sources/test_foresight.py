@@ -220,21 +220,27 @@ def test_without_a_key_it_is_silent(imgix: SimulatedImgix, told: list[str]) -> N
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_where_imgix_refuses_it_is_silent(
+def test_a_key_that_imgix_refuses_is_told_once(
     imgix: SimulatedImgix, told: list[str], status: int
 ) -> None:
-    """A preview fails for what the program says, not for what a convenience met."""
+    """A preview does not fail for it, but `up` would: so nobody is promised anything."""
     imgix.faults.add(Fault("status", status=status, times=None))
+    lifecycle = fast_run(imgix, told).lifecycle
 
-    outcome = fast_run(imgix, told).lifecycle.check(folder("blog"), {})
+    for name in ("blog", "shop"):
+        assert lifecycle.check(folder(name), {}, resource=f"urn::{name}").problems == ()
 
-    assert (outcome.problems, told) == ((), [])
+    (line,) = told
+    assert line.startswith(
+        f"warning: imgix could not be asked whether domains are taken: imgix answered {status}: "
+    )
+    assert "Check that imgix:apiKey" in line
 
 
 def test_an_api_that_does_not_answer_costs_seconds_once(
     imgix: SimulatedImgix, told: list[str]
 ) -> None:
-    """A preview of many sources gives up looking after one short try, without a word."""
+    """A preview of many sources gives up looking after one short try, and says so once."""
     imgix.faults.add(Fault("status", status=503, times=None))
     run = fast_run(imgix, told)
     began = run.clock.now()
@@ -247,8 +253,9 @@ def test_an_api_that_does_not_answer_costs_seconds_once(
 
     assert run.clock.now() - began < 60
     assert len(imgix.requests) == tried < 8
-    (line,) = told
-    assert "what that changes is not known: " in line
+    first, second = told
+    assert first.startswith("imgix could not be asked whether domains are taken: ")
+    assert "what that changes is not known: " in second
 
 
 def test_an_update_asks_nobody(imgix: SimulatedImgix, told: list[str]) -> None:

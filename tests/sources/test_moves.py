@@ -33,6 +33,7 @@ class Stack:
     def __init__(self, imgix: SimulatedImgix, told: list[str], **of_x: Any) -> None:
         """Create them."""
         self.imgix, self.told = imgix, told
+        self.settings: dict[str, Any] = {}
         self.inputs = {X: source("x", "m1", "m2", **of_x), Y: source("y", "n1")}
         first = fast_run(imgix, told)
         made = {
@@ -45,7 +46,7 @@ class Stack:
     def run(self, *order: str, **inputs: Inputs) -> Run:
         """Return a run whose engine has compared the sources in this order."""
         self.inputs |= {{"x": X, "y": Y}[name]: given for name, given in inputs.items()}
-        run = fast_run(self.imgix, self.told)
+        run = fast_run(self.imgix, self.told, **self.settings)
         self.told.clear()
         for urn in order:
             olds, news = self.states[urn], self.inputs[urn]
@@ -202,27 +203,37 @@ def test_a_source_whose_domain_another_was_refused_is_not_deleted(
     assert imgix.source(stack.ids[X]).enabled
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(400, "Until that works"), (500, "Unless it was carried out after all")],
+)
 def test_an_update_that_fails_to_take_says_what_nobody_serves(
-    imgix: SimulatedImgix, stack: Stack
+    imgix: SimulatedImgix, stack: Stack, status: int, words: str
 ) -> None:
     """The other source has given the domain up for it."""
+    stack.settings["timeout"] = 1
     run = stack.run(X, Y, x=source("x", "m1"), y=source("y", "n1", "m2"))
-    imgix.faults.add(Fault("status", status=400, method="PATCH", path=stack.ids[Y], times=None))
+    imgix.faults.add(Fault("status", status=status, method="PATCH", path=stack.ids[Y], times=None))
 
-    with pytest.raises(ImgixError, match="Until that works, nobody serves m2"):
+    with pytest.raises(ImgixError, match=f"{words}, nobody serves m2"):
         stack.update(run, Y)
 
     assert held(imgix) == {"x": {"m1"}, "y": {"n1"}}
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(400, "Until that works"), (500, "Unless it was carried out after all")],
+)
 def test_a_create_that_fails_to_take_says_what_nobody_serves(
-    imgix: SimulatedImgix, stack: Stack
+    imgix: SimulatedImgix, stack: Stack, status: int, words: str
 ) -> None:
     """The same for a source that the run makes."""
+    stack.settings["timeout"] = 1
     run = stack.run(X, Y, x=source("x", "m1"))
-    imgix.faults.add(Fault("status", status=400, method="POST", times=None))
+    imgix.faults.add(Fault("status", status=status, method="POST", times=None))
 
-    with pytest.raises(ImgixError, match="Until that works, nobody serves m2"):
+    with pytest.raises(ImgixError, match=f"{words}, nobody serves m2"):
         run.lifecycle.create(Declaration.from_properties(source("new", "m2")), f"{X}-new")
 
 

@@ -150,7 +150,8 @@ def test_a_domain_taken_by_another_source_is_explained_on_update(
         "Deletes come last in a run: to take the domains of a source, delete it in an earlier run "
         'with on_delete="release". '
         "If the update of another resource gives it up in this run, let this one wait for it with "
-        "depends_on, or run with `--parallel 64`, so that the engine comes to both."
+        "depends_on, or run with `--parallel 64`, so that the engine comes to both. "
+        "If that one waits for this one, give the domain up in an earlier run."
     )
 
 

@@ -251,8 +251,8 @@ class TestExisting:
             f'imgix refused to create "Blog": subdomain acme is taken by source {source_id} '
             '"Old blog" (enabled). If that is a resource of this stack under an earlier name, '
             "keep it with opts=pulumi.ResourceOptions("
-            'aliases=[pulumi.Alias(name="EARLIER NAME")]). To '
-            f'manage that source here, set adopt="{source_id}".',
+            'aliases=[pulumi.Alias(name="EARLIER NAME")]); if it had another parent, name that '
+            f'there too. To manage that source here, set adopt="{source_id}".',
         )
 
     @staticmethod

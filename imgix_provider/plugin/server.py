@@ -38,14 +38,14 @@ _LAST_ANSWERS: Final = 2.0
 def serve(arguments: Sequence[str]) -> int:
     """Serve until the process is told to end, and return its exit status."""
     address = next((each for each in arguments if not each.startswith("-")), "")
-    engine = Engine(address)
+    engine, neighbours = Engine(address), Neighbours(address)
 
     def start_run(settings: Settings, *, notify: Notify) -> Run:
         return Run(
             settings,
             notify=notify,
             before_change=engine.leave_if_gone,
-            neighbours=Neighbours(address),
+            neighbours=neighbours,
         )
 
     servicer = ImgixServicer(start_run, EngineLog(address))

@@ -70,9 +70,12 @@ def kinds(answer: Any) -> dict[str, str]:
 
 
 def test_a_source_lives_from_check_to_delete(
-    plugin: Plugin, imgix: SimulatedImgix, start_plugin: StartPlugin
+    imgix: SimulatedImgix, start_plugin: StartPlugin
 ) -> None:
     """All verbs in the order in which the engine calls them, with what imgix gets of each."""
+    account = {"IMGIX_API_KEY": imgix.api_key, "IMGIX_API_URL": imgix.url}
+    plugin = start_plugin(**account)
+    plugin.configure()
     inputs = plugin.checked(INPUTS)
     source_id, outputs = plugin.create(inputs)
     assert outputs["urls"] == ["https://acme.imgix.net"]
@@ -89,7 +92,7 @@ def test_a_source_lives_from_check_to_delete(
     imgix.edit(source_id, deployment={"cache_ttl_error": 60})
     plugin.process.terminate()  # or it would be another provider of the same run
     plugin.process.wait(timeout=30)
-    another_run = start_plugin(IMGIX_API_KEY=imgix.api_key, IMGIX_API_URL=imgix.url)
+    another_run = start_plugin(**account)
     another_run.configure()
     found, live, live_inputs = another_run.read(source_id, outputs, changed)
     assert found == source_id

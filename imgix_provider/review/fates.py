@@ -1,14 +1,24 @@
-"""What happens to a source: the action of a step, what is left alone, which secrets change."""
+"""What happens to a source and to hand edits of it: what is left alone, which secrets change."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from imgix_provider.review.model import DELETED, Action, Change, Source, Special, View
+from imgix_provider.deployments.domains import DOMAIN_KEYS
+from imgix_provider.review.model import (
+    DELETED,
+    Action,
+    Change,
+    Drift,
+    Source,
+    Special,
+    View,
+    Way,
+)
 from imgix_provider.review.shape import snake_case
 from imgix_provider.review.words import code
 
@@ -27,6 +37,10 @@ def action_of(op: str, before: View | None, after: View | None, old: Any) -> tup
         return (Action.ADOPTED if adopts else Action.CREATED), ""
     if op in ("delete", "delete-replaced"):
         return _deletion(before, old)
+    if op in ("replace", "create-replacement") and after is not None and old is not None:
+        adopted = after.argument("adopt")
+        if adopted is not Special.ABSENT and adopted == old.get("id"):
+            return Action.ADOPTED, ""
     return {
         "update": Action.UPDATED,
         "replace": Action.REPLACED,
@@ -64,6 +78,21 @@ def handed_over(sources: Iterable[Source]) -> Iterator[Source]:
             yield attrs.evolve(source, action=Action.LEFT_ALONE, reason=reason)
         else:
             yield source
+
+
+def left_behind(drift: Drift, action: Action) -> Drift:
+    """Return a hand edit of a source that leaves the stack; freed domains go, all else stays."""
+    freed = action is Action.RELEASED and drift.path in DOMAIN_KEYS
+    way = Way.DROPPED if freed else Way.LEFT_ALONE
+    return attrs.evolve(drift, declared=Special.ABSENT, way=way)
+
+
+def unless_ignored(drift: Drift, ignored: Collection[str]) -> Drift:
+    """Return a hand edit; one that the program ignores looks as if it were declared."""
+    path = drift.path if drift.path in ("name", "enabled") else f"deployment.{drift.path}"
+    covered = any(path == each or path.startswith(f"{each}.") or each == "*" for each in ignored)
+    keeps = covered and drift.way is Way.DECLARED
+    return attrs.evolve(drift, way=Way.IGNORED) if keeps else drift
 
 
 def named_secrets(detailed: Any, before: View, after: View) -> tuple[Change, ...]:

@@ -67,6 +67,8 @@ class Way(Enum):
     """It is not declared, so it stays."""
     DROPPED = "dropped"
     """It is not declared, and the run makes a source without it, or of a type that lacks it."""
+    IGNORED = "ignored"
+    """The program asks to ignore it (`ignore_changes`), so it stays."""
     DECLARED = "declared now"
     """The program now says the same."""
     GONE = "gone"

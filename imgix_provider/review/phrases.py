@@ -203,7 +203,9 @@ def _new(source: Source, limit: int) -> tuple[str, bool]:
     start = {
         Action.CREATED: "created",
         Action.ADOPTED: "adopts an existing source",
-        Action.REPLACED: "replaced: deleted, then created again",
+        Action.REPLACED: "replaced: deleted, then created again"
+        if source.type_change
+        else "replaced, though its type stays",
     }[source.action]
     after = source.after
     if after is None:
@@ -299,6 +301,7 @@ def way_of(drift: Drift) -> str:
         Way.OVERWRITTEN: "this run overwrites it",
         Way.LEFT_ALONE: "left alone",
         Way.DROPPED: "dropped by this run",
+        Way.IGNORED: "ignored by the program, stays",
         Way.DECLARED: "declared now, stays",
         Way.GONE: "gone at imgix",
     }[drift.way]

@@ -186,6 +186,18 @@ def _flat_deployment(deployment: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
+def ignored_paths(state: Json) -> frozenset[str]:
+    """Return the paths in `ignore_changes`, in imgix's names; `deployment` is all of its keys."""
+    return frozenset(map(_plain_path, state.get("ignoreChanges") or ()))
+
+
+def _plain_path(text: object) -> str:
+    names = [snake_case(name) for name in re.split(r'[.\[\]"]+', str(text)) if name]
+    if names[:1] == ["deployment"] and len(names) > 2 and names[1] in FIELDS:
+        del names[1]  # the plugin's block of a type
+    return ".".join(names).removesuffix(".*")
+
+
 def snake_case(name: str) -> str:
     """Return a camelCase name in snake case: `s3_bucket` for `s3Bucket`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

@@ -13,7 +13,14 @@ from typing import Any, Final
 import attrs
 
 from imgix_provider.review.compare import changes_between, drift_between, type_change_between
-from imgix_provider.review.fates import action_of, handed_over, hidden_keys, named_secrets
+from imgix_provider.review.fates import (
+    action_of,
+    handed_over,
+    hidden_keys,
+    left_behind,
+    named_secrets,
+    unless_ignored,
+)
 from imgix_provider.review.model import (
     Action,
     Change,
@@ -28,7 +35,7 @@ from imgix_provider.review.model import (
 )
 from imgix_provider.review.places import CONFIGURED, in_configuration
 from imgix_provider.review.read import Preview
-from imgix_provider.review.shape import TYPES, seal, view_of
+from imgix_provider.review.shape import TYPES, ignored_paths, seal, view_of
 from imgix_provider.review.steps import OPERATIONS, STACK, Step, Urn, in_order, old_urn, state_of
 from imgix_provider.review.told import Line, told_in
 from imgix_provider.review.words import clean, code
@@ -157,18 +164,17 @@ class _Builder:
         if recorded and not old:
             drift = (Drift("", Special.ABSENT, Special.ABSENT, Special.ABSENT, Way.GONE),)
         elif is_delete and before and live:
-            drift = tuple(
-                attrs.evolve(each, declared=Special.ABSENT, way=Way.LEFT_ALONE)
-                for each in drift_between(before, live, live)
-            )
+            drift = tuple(left_behind(each, action) for each in drift_between(before, live, live))
         elif before and after and step["op"] not in ("read", "create"):
             drift = drift_between(before, live, after) if live else ()
+            ignored = ignored_paths(new or {})
+            drift = tuple(unless_ignored(each, ignored) for each in drift)
             if action is Action.REPLACED:
                 drift = tuple(
                     attrs.evolve(each, way=Way.DROPPED) if each.way is Way.LEFT_ALONE else each
                     for each in drift
                 )
-            declared = {each.path for each in drift if each.way is Way.DECLARED}
+            declared = {each.path for each in drift if each.way in (Way.DECLARED, Way.IGNORED)}
             changes = tuple(c for c in changes_between(before, after) if c.path not in declared)
             changes += named_secrets(step.get("detailedDiff"), before, after)
             type_change = type_change_between(before, after)

@@ -368,6 +368,65 @@ def test_a_hand_edit_of_a_source_that_leaves_is_told() -> None:
     (drift,) = source_of(found.stack, "blog").drift
     assert (drift.path, drift.way) == ("annotation", Way.LEFT_ALONE)
     assert "hand-edit-kept" in rules_hit(found, "blog")
+    assert "To manage it" not in all_reports([found])["text"]
+
+
+def test_a_domain_added_by_hand_goes_with_a_source_that_frees_its_domains() -> None:
+    """All of them are freed, not only those of the program."""
+    old = inputs(folder("acme"), on_delete="release")
+    live = inputs(folder("acme", "hand"), on_delete="release")
+    case = Case().refreshed("blog", old, live, None)
+    case.delete("still", inputs(folder("still")))
+    found = case.reviewed()
+    (drift,) = source_of(found.stack, "blog").drift
+    assert (drift.path, drift.way) == ("imgix_subdomains", Way.DROPPED)
+    assert "hand-edit-overwritten" in rules_hit(found, "blog")
+    assert "hand-edit-kept" not in rules_hit(found, "blog")
+
+
+@pytest.mark.parametrize(
+    "ignored", ["deployment", "deployment.cache_ttl_value", "deployment.cacheTtlValue", "*"]
+)
+def test_a_hand_edit_that_the_program_ignores_is_said_to_be_ignored(ignored: str) -> None:
+    """The engine puts the live value into the declaration, which does not say so itself."""
+    old, live = inputs(folder("acme")), inputs(folder("acme", cache_ttl_value=3_600))
+    old["deployment"]["cache_ttl_value"] = 7_200
+    case = Case().refreshed("blog", old, live, live)
+    case.steps[-1]["newState"]["ignoreChanges"] = [ignored]
+    found = case.reviewed()
+    (drift,) = source_of(found.stack, "blog").drift
+    assert (drift.path, drift.way) == ("cache_ttl_value", Way.IGNORED)
+    reports = all_reports([found])
+    assert "The program ignores it, so it stays" in reports["text"]
+    assert "what the program now says" not in reports["text"]
+    assert '"ignored"' in reports["json"]
+
+
+def test_a_replacement_that_is_forced_is_told_as_that() -> None:
+    """The type stays, so its advice has nothing to do with types."""
+    case = Case().replace("blog", inputs(folder("acme")), inputs(folder("acme")))
+    text = all_reports([case.reviewed()])["text"]
+    assert "replaced, though its type stays" in text
+    assert "imgix refuses that, or this one is kept" in text
+    assert "on_type_change" not in text
+
+
+def test_a_replacement_that_adopts_the_same_source_is_none() -> None:
+    """Its id stays, and nothing is created."""
+    case = Case().replace("blog", inputs(folder("acme")), inputs(folder("acme")))
+    step = case.steps[-1]
+    step["newState"]["inputs"]["adopt"] = step["oldState"]["id"]
+    text = all_reports([case.reviewed()])["text"]
+    assert "adopts an existing source" in text
+    assert "replaced" not in text
+
+
+def test_a_domain_of_a_source_that_the_run_does_not_come_to_is_no_second_declaration() -> None:
+    """With `--target`, an unchanged source is shown as the stack has it, not as declared."""
+    case = Case().same("old", inputs(folder("acme")))
+    case.update("new", inputs(folder("new")), inputs(folder("new", "acme")))
+    (hit,) = [hit for hit in case.reviewed().findings if hit.rule == "domain-taken-twice"]
+    assert "--target, --exclude" in hit.advice
 
 
 def test_a_preview_of_a_few_sources_says_what_was_not_compared() -> None:

@@ -32,11 +32,18 @@ def _taken_twice(stack: Stack) -> Iterator[Hit]:
         newcomers = [source for source in sources if host not in hosts_now(source)]
         if len(sources) > 1 and newcomers:
             first = newcomers[-1]
-            others = codes(each.resource for each in sources if each is not first)
+            others = [each for each in sources if each is not first]
+            advice = "Give it to one of them only."
+            if all(each.action is Action.UNCHANGED for each in others):
+                advice += (
+                    " If the program does so already, the run is limited to a part of it "
+                    "(--target, --exclude): let it change the other source too."
+                )
+            names = codes(each.resource for each in others)
             yield Hit(
                 first,
-                f"{code(host)} is declared here and by {others}: imgix refuses the second",
-                "Give it to one of them only.",
+                f"{code(host)} is declared here and by {names}: imgix refuses the second",
+                advice,
             )
 
 

@@ -83,7 +83,19 @@ def _kept(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
         left = [drift.path for drift in source.drift if drift.way is Way.LEFT_ALONE]
         same = [drift.path for drift in source.drift if drift.way is Way.DECLARED]
-        if left:
+        ignored = [drift.path for drift in source.drift if drift.way is Way.IGNORED]
+        if ignored:
+            yield Hit(
+                source,
+                f"was changed at imgix by hand: {codes(ignored)}. The program ignores it, so it "
+                "stays",
+            )
+        if left and source.action in DELETED:
+            yield Hit(
+                source,
+                f"was changed at imgix by hand: {codes(left)}. It leaves the stack, so that stays",
+            )
+        elif left:
             yield Hit(
                 source,
                 f"was changed at imgix by hand: {codes(left)}. It is not declared, so it stays",

@@ -49,7 +49,15 @@ def _released(stack: Stack) -> Iterator[Hit]:
 
 def _replaced(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
-        if source.action is Action.REPLACED:
+        if source.action is Action.REPLACED and source.type_change is None:
+            yield Hit(
+                source,
+                "is replaced though its type stays (--replace, a taint, or replaceOnChanges): if "
+                "the new source needs a domain of it, imgix refuses that, or this one is kept",
+                f"For another source, set {code('on_delete=release')}, remove it, run pulumi up, "
+                "and declare it again.",
+            )
+        elif source.action is Action.REPLACED:
             yield Hit(
                 source,
                 "is replaced: the old source is deleted first, the new one has another id and "

@@ -413,9 +413,9 @@ def test_a_replacement_that_is_forced_is_told_as_that() -> None:
 
 def test_a_replacement_that_adopts_the_same_source_is_none() -> None:
     """Its id stays, and nothing is created."""
-    case = Case().replace("blog", inputs(folder("acme")), inputs(folder("acme")))
-    step = case.steps[-1]
-    step["newState"]["inputs"]["adopt"] = step["oldState"]["id"]
+    old = inputs(folder("acme"))
+    held = Case().replace("blog", old, old).steps[-1]["oldState"]["id"]
+    case = Case().replace("blog", old, inputs(folder("acme"), adopt=held))
     text = all_reports([case.reviewed()])["text"]
     assert "adopts an existing source" in text
     assert "replaced" not in text

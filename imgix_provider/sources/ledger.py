@@ -99,7 +99,7 @@ class Ledger:
             self._holds.get(source_id, {}).pop(resource, None)
 
     def other_holder(self, source_id: str, resource: str) -> str | None:
-        """Return another resource of this run that has the source, or None.
+        """Return another resource of this run, of any provider, that has the source, or None.
 
         This includes a resource that adopted or reused the source in this run, or that stays as it
         is, even the same one: what is being deleted is its earlier self. It also includes one that
@@ -124,13 +124,14 @@ class Ledger:
             return claim.resource if claim is not None and adopts else None
 
     def keeper(self, source_id: str, resource: str) -> str | None:
-        """Return another resource that has the source and stays in the program, or None."""
+        """Return another resource, of any provider, that has the source and keeps it, or None."""
         with self._lock:
             holds = self._holds.get(source_id, {}).items()
             keepers = [r for r, hold in holds if r != resource and hold is not Hold.READ]
-            if not keepers and self._neighbours.keeper(source_id) not in (None, resource):
-                return self._neighbours.keeper(source_id)
-            return keepers[0] if keepers else None
+        if keepers:
+            return keepers[0]
+        other = self._neighbours.keeper(source_id)
+        return None if other == resource else other
 
     def is_own(self, source_id: str, resource: str) -> bool:
         """Return whether this run has seen that the resource itself has the source."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Generator, Iterable, Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 import attrs
@@ -112,6 +111,8 @@ class Turns:
         Where sources swap domains, no order helps: all others come after them, so that the engine
         sees the swap, and refuses it.
         """
+        from graphlib import CycleError, TopologicalSorter  # hardly ever needed
+
         sources = tuple(self._declared)
         state = await _domains_in_state(self._state)
         before = {each: {d for key in each.keys for d in state[key]} for each in sources}

@@ -14,16 +14,12 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Final
-
-import attrs
+from typing import Final, NamedTuple
 
 _USER: Final = os.getuid() if hasattr(os, "getuid") else 0
 _PREFIX: Final = f"imgix-{_USER}-"
@@ -32,8 +28,7 @@ _LONGEST_RUN: Final = 3600.0
 address."""
 
 
-@attrs.frozen
-class Note:
+class Note(NamedTuple):
     """One source of a resource."""
 
     source_id: str
@@ -52,9 +47,8 @@ class Neighbours:
             engine: The address of the engine.
             folder: Where the notes are; by default the temporary folder of the system.
         """
-        self._above = folder or Path(tempfile.gettempdir())
-        self._folder = self._above / (_PREFIX + engine.replace(":", "-")) if engine else None
-        self._own = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._folder = _folder_of(engine, folder) if engine else None
+        self._own = f"{os.getpid()}-{os.urandom(4).hex()}"
         self._lock = Lock()
         self._seen: dict[str, tuple[int, list[Note]]] = {}
         self._began = False
@@ -98,7 +92,7 @@ class Neighbours:
         assert self._folder is not None
         if not self._began:
             self._began = True
-            for folder in self._above.glob(f"{_PREFIX}*"):
+            for folder in self._folder.parent.glob(f"{_PREFIX}*"):
                 if folder != self._folder:
                     _tidy(folder)
             atexit.register(self._leave)
@@ -134,6 +128,14 @@ class Neighbours:
                 *lines, _ = Path(entry.path).read_text(encoding="utf-8").split("\n")
                 self._seen[entry.name] = size, [Note(*json.loads(line)) for line in lines]
         return self._seen.get(entry.name, (0, []))[1]
+
+
+def _folder_of(engine: str, above: Path | None) -> Path:
+    if above is None:
+        import tempfile  # only in a provider's process
+
+        above = Path(tempfile.gettempdir())
+    return above / (_PREFIX + engine.replace(":", "-"))
 
 
 def _files(folder: Path) -> list[os.DirEntry[str]]:

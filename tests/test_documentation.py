@@ -36,7 +36,7 @@ import imgix_provider as imgix
 
 imgix.ImgixSource(
     "blog",
-    name="Blog",
+    name="Blog images",
     deployment=imgix.WebFolderDeployment(
         imgix_subdomains=["acme-blog"], webfolder_base_url="https://www.example.com/"
     ),

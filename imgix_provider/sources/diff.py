@@ -281,5 +281,16 @@ def describe_adoption(changes: Changes, source: Source) -> str:
     if changes.enabled is not None:
         state = "enabled" if changes.enabled else "disabled"
         words.append(f"whether it serves (it will be {state})")
-    words += [argument(key) for key in changes.deployment if key != "type"]
+    fields = FIELDS.get(str(changes.deployment.get("type", source.deployment.get("type"))), {})
+    words += [
+        argument(key)
+        for key, value in changes.deployment.items()
+        if key != "type"
+        # With another type all keys are sent, also those that imgix has already.
+        and not (key in source.deployment and _is_as_shown(fields, key, source, value))
+    ]
     return join_names(words)
+
+
+def _is_as_shown(fields: Mapping[str, Field], key: str, source: Source, value: Any) -> bool:
+    return values_equal(fields.get(key), source.deployment[key], value)

@@ -61,6 +61,8 @@ class Ledger:
                 other = self._claims.setdefault(claim.subject, claim)
                 if not claim.is_of_the_same_resource(other):
                     problems.append(claim.conflict(other))
+                elif claim.path == "adopt":
+                    self._neighbours.note(claim.subject, resource)
             return problems
 
     def hold(self, source_id: str, resource: str, hold: Hold) -> None:

@@ -20,16 +20,27 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
         description="Run the simulated imgix Sources API until Ctrl-C.",
     )
     server.add_argument(
-        "--port", type=int, default=8787, help="the port; 0 uses any free one (%(default)s)"
+        "--port", type=_port, default=8787, help="the port; 0 uses any free one; default 8787"
     )
-    server.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
+    server.add_argument("--host", default="127.0.0.1", help="where to listen; default 127.0.0.1")
     server.add_argument("--state", type=Path, metavar="FILE", help="keep the sources in this file")
-    server.add_argument("--key", default=API_KEY, help="the API key that it accepts")
-    server.add_argument("--seed", type=int, default=0, help="the seed of ids and probabilities")
     server.add_argument(
-        "--deploy-seconds", type=float, default=0.0, help="how long a deploy takes (%(default)s)"
+        "--key", default=API_KEY, help="the API key that it accepts; default one that it prints"
+    )
+    server.add_argument(
+        "--seed", type=int, default=0, help="the seed of ids and probabilities; default 0"
+    )
+    server.add_argument(
+        "--deploy-seconds", type=float, default=0.0, help="how long a deploy takes; default 0"
     )
     server.set_defaults(run=_serve)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port: it must be from 0 to 65535")
+    return port
 
 
 def _serve(arguments: argparse.Namespace) -> int:

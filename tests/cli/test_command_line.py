@@ -116,7 +116,10 @@ def test_show_of_what_is_no_id_sends_nothing(
     [
         (("list", "--sort", "size"), "sort must be date_deployed, enabled or name"),
         (("list", "--name", ""), "name must be a string that is not empty"),
-        (("import", "--out", "new", "--stack", "my stack"), "--stack must be a stack's name"),
+        (
+            ("import", "--out", "new", "--format", "yaml", "--stack", "my stack"),
+            "--stack must be a stack's name",
+        ),
         (("import", "--out", "new", "--project", "my project"), "the project needs a name"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from imgix_provider.errors import ImgixError
 from imgix_provider.run import Run
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.neighbours import Neighbours
-from imgix_testing.server import SimulatedImgix
+from imgix_testing.server import Fault, SimulatedImgix
 from tests.declarations import small
 from tests.runs import fast_run
 
@@ -112,23 +113,73 @@ def test_a_provider_of_another_engine_is_none_of_the_run(
     assert not imgix.source(source_id).enabled
 
 
+NOTED_BY_ANOTHER_PROCESS = """\
+import os, signal, sys
+from pathlib import Path
+from imgix_provider.sources.neighbours import Neighbours
+
+neighbours = Neighbours(sys.argv[1], Path(sys.argv[2]))
+neighbours.note(sys.argv[3], "urn::elsewhere")
+print("noted", flush=True)
+signal.pause()
+"""
+
+
 def test_what_a_killed_process_has_noted_does_not_count(
     imgix: SimulatedImgix, provider: MakeProvider, tmp_path: Path
 ) -> None:
     """An engine of the same address may come later; its files are removed at the next run."""
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
     source_id, state = create(provider(EARLIER), source())
-    (folder,) = tmp_path.iterdir()
-    (noted,) = folder.iterdir()
-    left = folder.rename(tmp_path / folder.name.replace("4710", "4711")) / f"{dead.pid}-12345678"
-    (left.parent / noted.name).rename(left)
+    command = [sys.executable, "-c", NOTED_BY_ANOTHER_PROCESS, ENGINE, str(tmp_path), source_id]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "noted\n"
+        provider().lifecycle.delete(source_id, state, OLD)
+        assert imgix.source(source_id).enabled
+        other.kill()
 
     provider().lifecycle.delete(source_id, state, OLD)
     assert not imgix.source(source_id).enabled
+    (left,) = tmp_path.glob("*4711/*")
     create(provider("127.0.0.1:4712"), source("other"), NEW)
 
     assert not left.exists()
+
+
+def test_nothing_but_old_notes_is_ever_removed(
+    imgix: SimulatedImgix, told: list[str], tmp_path: Path
+) -> None:
+    """The temporary folder is everybody's, so only what a provider has written itself may go."""
+    above, elsewhere = tmp_path / "temp", tmp_path / "elsewhere"
+    prefix = f"imgix-provider-{os.getuid()}-"
+    folders = [above / f"{prefix}127.0.0.1-1", above / f"{prefix}exports", elsewhere]
+    files = [folder / name for folder in folders for name in ("2026.csv", "notes-1", "1-2")]
+    files += [folders[1] / f"notes-{'0' * 16}", elsewhere / f"notes-{'0' * 16}"]
+    for folder in folders:
+        folder.mkdir(parents=True, mode=0o700)
+    for file in files:
+        file.write_text("[]\n")
+    (above / f"{prefix}127.0.0.1-2").symlink_to(elsewhere)
+    (above / f"{prefix}127.0.0.1-1" / f"notes-{'1' * 16}").symlink_to(files[0])
+
+    create(fast_run(imgix, told, neighbours=Neighbours(ENGINE, above)), source())
+
+    assert all(file.read_text() == "[]\n" for file in files)
+    assert (above / f"{prefix}127.0.0.1-1" / f"notes-{'1' * 16}").is_symlink()
+
+
+def test_a_source_whose_adoption_failed_is_not_disabled_by_its_former_provider(
+    imgix: SimulatedImgix, told: list[str], provider: MakeProvider
+) -> None:
+    """With --continue-on-error the engine goes on to delete what the program has elsewhere."""
+    source_id, state = create(provider(EARLIER), source())
+    imgix.faults.add(Fault("status", status=401, method="GET", times=None))
+    with pytest.raises(ImgixError):
+        create(provider(), source(adopt=source_id), NEW)
+
+    provider().lifecycle.delete(source_id, state, OLD)
+
+    assert imgix.source(source_id).enabled
 
 
 def test_two_resources_with_one_source_are_told(provider: MakeProvider) -> None:

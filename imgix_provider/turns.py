@@ -25,14 +25,14 @@ from imgix_provider.inputs import as_mapping, has_output
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
 _LONGEST_READ: Final = 30.0
 """The most seconds for reading the state; after that, sources are registered as they come."""
-_LONGEST_DOMAINS: Final = 1.0
+_LONGEST_DOMAINS: Final = 3.0
 """The most seconds to wait for domains that are outputs of something else."""
 _LONGEST_INPUTS: Final = 10.0
 """The most seconds to wait for the inputs of a source that gives up a domain: they may need the
 source that takes it."""
-_HEAD_START: Final = 2.0
+_HEAD_START: Final = 10.0
 """The most seconds between registering a source and the engine's coming to it, with the start of
-the provider."""
+the provider. Where the engine works on another source that long, the wait costs nothing."""
 
 Key = tuple[str, str]
 """The type of a resource's parent, empty without one, and the resource's name."""

@@ -107,7 +107,7 @@ def _commands() -> Iterator[str]:
     )
     yield from _parser(command_line._parser(), level=2)
     testing = argparse.ArgumentParser(prog="python -m imgix_testing")
-    testing.description = imgix_testing.__main__.__doc__
+    testing.description = imgix_testing.__main__.DESCRIPTION
     server_cli.add_commands(testing.add_subparsers(required=True, metavar="COMMAND"))
     yield from _parser(testing, level=2)
 

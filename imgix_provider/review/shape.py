@@ -187,12 +187,19 @@ def _flat_deployment(deployment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ignored_paths(state: Json) -> frozenset[str]:
-    """Return the paths in `ignore_changes`, in imgix's names; `deployment` is all of its keys."""
+    """Return the paths in `ignore_changes`, in imgix's names; `deployment` is all of its keys.
+
+    A list counts as ignored even if only some of its items are.
+    """
     return frozenset(map(_plain_path, state.get("ignoreChanges") or ()))
 
 
 def _plain_path(text: object) -> str:
-    names = [snake_case(name) for name in re.split(r'[.\[\]"]+', str(text)) if name]
+    names = [
+        snake_case(name)
+        for name in re.split(r'[.\[\]"]+', str(text))
+        if name and not name.isdigit()
+    ]
     if names[:1] == ["deployment"] and len(names) > 2 and names[1] in FIELDS:
         del names[1]  # the plugin's block of a type
     return ".".join(names).removesuffix(".*")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from imgix_provider.errors import ConfigurationError, ImgixError
 from imgix_provider.sources.services import Services
 
@@ -15,14 +13,20 @@ def require_same_account(
 
     Raises:
         ConfigurationError: The key belongs to another account, so the source may still exist.
+        ImgixError: The account could not be listed. A wrong address answers 404 as well.
     """
-    current: str | None = None
-    with suppress(ImgixError):
-        current = services.reader.account_id() if account_id else None
-    if current and current != account_id:
+    try:
+        current = services.reader.account_id()
+    except ImgixError as error:
+        raise ImgixError(
+            f'imgix does not show source "{name}" ({source_id}), and cannot be asked for others: '
+            f"{error.problem}",
+            error.advice,
+        ) from None
+    if current and account_id and current != account_id:
         raise ConfigurationError(
             f'imgix source "{name}" ({source_id}) belongs to account {account_id}, and '
             f"imgix:apiKey to account {current}",
             "Set the key of the right account; nothing was dropped from the state.",
         )
-    return current is not None
+    return bool(current and account_id)

@@ -14,11 +14,13 @@ from imgix_testing.server.source import Deploy, StoredSource
 
 
 class UnreadableStateError(Exception):
-    """The file was not written by this module."""
+    """The file was not written by this module, or cannot be."""
 
 
 def load(path: Path) -> dict[str, StoredSource]:
     """Return the sources in the file; none if there is no file."""
+    if not path.parent.is_dir():
+        raise UnreadableStateError(f"there is no folder {path.parent} for its state file")
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))["sources"]
         sources = [StoredSource(**{**entry, "deploy": Deploy(**entry["deploy"])}) for entry in kept]

@@ -40,7 +40,7 @@ def declared_source(label: str = "blog", **deployment: Any) -> Declaration:
             "s3_secret_key": SECRET_KEY,
             **deployment,
         },
-        deploy_timeout=1,
+        deploy_timeout=3,
     )
 
 

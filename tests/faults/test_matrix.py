@@ -53,7 +53,7 @@ def refused(said: str = "The simulated API was told to answer this") -> dict[str
     return {**row, "create": Cell(said, "fails", sources=0)}
 
 
-STILL_DEPLOYING: Final = Cell("still deploying after 1 s; what was declared is stored")
+STILL_DEPLOYING: Final = Cell("still deploying after 3 s; what was declared is stored")
 ODD_STATUS: Final = Cell('has the status "reticulating"; `pulumi refresh` shows')
 REDIRECTED: Final = "a redirect to imgix.invalid, which is not followed. Check imgix:apiUrl"
 

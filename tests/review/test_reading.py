@@ -402,6 +402,15 @@ def test_a_hand_edit_that_the_program_ignores_is_said_to_be_ignored(ignored: str
     assert '"ignored"' in reports["json"]
 
 
+def test_a_list_of_which_an_item_is_ignored_is_said_to_be_ignored() -> None:
+    """The engine puts the live item into the declaration."""
+    old, live = inputs(folder("acme")), inputs(folder("hand"))
+    case = Case().refreshed("blog", old, live, live)
+    case.steps[-1]["newState"]["ignoreChanges"] = ["deployment.imgix_subdomains[0]"]
+    (drift,) = source_of(case.reviewed().stack, "blog").drift
+    assert (drift.path, drift.way) == ("imgix_subdomains", Way.IGNORED)
+
+
 def test_a_replacement_that_is_forced_is_told_as_that() -> None:
     """The type stays, so its advice has nothing to do with types."""
     case = Case().replace("blog", inputs(folder("acme")), inputs(folder("acme")))

@@ -352,6 +352,25 @@ def test_sources_dropped_as_gone_are_named_where_the_account_is_not_known(
     assert len(imgix.requests) <= 6 + 2
 
 
+@pytest.mark.parametrize("status", [403, 404, 503])
+@pytest.mark.parametrize("verb", ["read", "delete"])
+def test_nothing_is_dropped_from_the_state_if_the_account_cannot_be_listed(
+    imgix: SimulatedImgix, run: Run, told: list[str], verb: str, status: int
+) -> None:
+    """A wrong address answers 404 for everything, and is no reason to forget a source."""
+    source_id, state = create(run, source())
+    imgix.faults.add(Fault("status", status=404, path=source_id, times=None))
+    imgix.faults.add(Fault("status", method="GET", path="/sources$", status=status, times=None))
+    lifecycle = fast_run(imgix, told, timeout=1).lifecycle
+    told.clear()
+
+    with pytest.raises(ImgixError) as error:
+        (lifecycle.read if verb == "read" else lifecycle.delete)(source_id, state, BLOG)
+
+    assert f'imgix does not show source "Blog" ({source_id})' in str(error.value)
+    assert "leaves the state" not in "".join(told)
+
+
 def test_a_destroy_with_the_key_of_an_empty_account_keeps_the_state(
     imgix: SimulatedImgix, run: Run, told: list[str]
 ) -> None:

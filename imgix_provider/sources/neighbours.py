@@ -188,10 +188,8 @@ def _tidy(folder: Path) -> None:
     """Remove what ended processes have left in a folder of notes, and the folder if it is empty."""
     if not _FOLDER.fullmatch(folder.name):
         return
-    files = _files(folder)
     with suppress(OSError):
-        for file in files:
+        for file in _files(folder):
             if not _is_alive(file):
                 file.unlink()
-        if files:
-            folder.rmdir()
+        folder.rmdir()  # fails if anything else is in it

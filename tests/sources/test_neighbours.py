@@ -113,8 +113,25 @@ def test_a_provider_of_another_engine_is_none_of_the_run(
     assert not imgix.source(source_id).enabled
 
 
+def test_nothing_is_left_when_a_run_has_ended(tmp_path: Path) -> None:
+    """A provider that ends by itself takes its notes along, and what killed ones have left."""
+    left = tmp_path / f"imgix-provider-{os.getuid()}-127.0.0.1-1"
+    left.mkdir(mode=0o700)
+    noted = NOTED_BY_ANOTHER_PROCESS.replace("signal.pause()", "")
+
+    done = subprocess.run(
+        [sys.executable, "-c", noted, ENGINE, str(tmp_path), "0" * 24],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert (done.stdout, done.stderr) == ("noted\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
 NOTED_BY_ANOTHER_PROCESS = """\
-import os, signal, sys
+import signal, sys
 from pathlib import Path
 from imgix_provider.sources.neighbours import Neighbours
 

@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any, Final
@@ -122,6 +122,33 @@ class Engine:
         except OSError:
             return True  # too busy to answer, or a sandbox that forbids connections
         return True
+
+
+def address_of(engine: Any) -> str:
+    """Return the address of the engine that a program is connected to; empty if it is not found.
+
+    Args:
+        engine: The SDK's connection. Each of its calls has the channel, which knows the address.
+    """
+    channel = getattr(getattr(engine, "Log", None), "_channel", None)
+    target = getattr(channel, "target", bytes)()
+    return target.decode().rpartition("/")[2] if isinstance(target, bytes) else ""
+
+
+def hold_program(settings: Any, task: Awaitable[Any]) -> None:
+    """Let a program that has come to its end wait for this first, of all that it waits for.
+
+    Until then the SDK waits for its first open output, and for every output that is done, it looks
+    at all that are left: in a large program that takes longer than everything else.
+
+    Args:
+        settings: The SDK's module of that name.
+        task: It must end, and raise nothing.
+    """
+    manager = getattr(settings, "_get_rpc_manager", lambda: None)()
+    rpcs = getattr(manager, "rpcs", None)
+    if isinstance(rpcs, list):
+        rpcs.append(task)
 
 
 def engine_of_this_process() -> Engine:

@@ -176,11 +176,16 @@ def _make(settings: Settings) -> Run:
     from imgix_provider.run import Run
     from imgix_provider.settings import NO_KEY
     from imgix_provider.sources.neighbours import Neighbours
+    from imgix_provider.waits import Waits
 
     engine = engine_of_this_process()
     engine.watch()
-    neighbours = Neighbours(engine.address)
-    run = Run(settings, before_change=engine.leave_if_gone, neighbours=neighbours)
+    run = Run(
+        settings,
+        before_change=engine.leave_if_gone,
+        neighbours=Neighbours(engine.address),
+        waits=Waits(engine.address),
+    )
     if settings.api_key is None:
         run.notify(Notice(Severity.INFO, NO_KEY))
     return run

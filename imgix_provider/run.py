@@ -20,6 +20,7 @@ from imgix_provider.settings import Settings
 from imgix_provider.sources.lifecycle import Lifecycle
 from imgix_provider.sources.neighbours import Neighbours
 from imgix_provider.sources.services import Services, make_services
+from imgix_provider.waits import Waits
 
 if TYPE_CHECKING:
     from imgix_provider.api.transport import Transport
@@ -36,6 +37,7 @@ class Run:
         clock: Clock | None = None,
         before_change: Callable[[], None] | None = None,
         neighbours: Neighbours | None = None,
+        waits: Waits | None = None,
     ) -> None:
         """Make the parts; nothing is sent yet.
 
@@ -45,6 +47,7 @@ class Run:
             clock: Pauses; cancelling it cancels the run.
             before_change: Called before each request that changes something; may raise.
             neighbours: The other providers of the same engine; none by default.
+            waits: Tells the program what waits for a domain; by default there is no program.
         """
         self.settings = settings
         self.clock = clock or Clock()
@@ -67,6 +70,7 @@ class Run:
             clock=self.clock,
             check_domains=settings.check_domains and settings.api_key is not None,
             neighbours=neighbours,
+            waits=waits,
         )
         self.lifecycle = Lifecycle(self.services)
 

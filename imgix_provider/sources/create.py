@@ -157,7 +157,7 @@ class _Creation:
         lost = 0
         while lost < _TRIES:
             attributes = self._attributes()
-            givers = take_given_domains(self._services, self._declaration)
+            givers = take_given_domains(self._services, self._declaration, self._resource)
             self._spend()
             posted = self._services.clock.now()
             try:
@@ -260,7 +260,7 @@ class _Creation:
         reusable = reusable_among(self._services, self._declaration, holders)
         if reusable is not None:
             return Obtained(reusable, Outcome.REUSED)
-        if holders and free_late_domains(self._services, self._declaration, givers):
+        if holders and free_late_domains(self._services, self._declaration, givers, self._resource):
             return None
         if not self._tried_free and is_free_now(self._services, self._declaration, refusal):
             self._tried_free = True

@@ -123,7 +123,7 @@ def settle(services: Services, source_id: str, name: str) -> None:
             refusal.name,
             f'imgix can create it: source {source_id} "{name}" gives up its domains in this run',
         )
-    if services.transfers.queue() >= _MANY:
+    if services.transfers.queue() >= _MANY and not services.waits.has_program:
         services.foretell(
             "",
             None,

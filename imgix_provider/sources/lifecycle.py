@@ -180,7 +180,7 @@ class Lifecycle:
         )
         try:
             with own_move(self._services, source_id, changes) as left:
-                source = self._send(before, left, declaration)
+                source = self._send(before, left, declaration, resource)
             return self._settle(before, source, left, declaration)
         except NotFoundError as error:
             known = require_same_account(
@@ -234,7 +234,9 @@ class Lifecycle:
             latest = disable_at_last(self._services, latest, declaration)
         return outputs_of(declaration, _with_account(latest, source))
 
-    def _send(self, before: Source, changes: Changes, declaration: Declaration) -> Source:
+    def _send(
+        self, before: Source, changes: Changes, declaration: Declaration, resource: str
+    ) -> Source:
         """Send changes, including domains that another source of this run gives up."""
 
         def send() -> Source:
@@ -242,7 +244,7 @@ class Lifecycle:
 
         if not set(DOMAIN_KEYS) & set(changes.deployment):
             return send()
-        return send_with_moves(self._services, declaration, before.id, send)
+        return send_with_moves(self._services, declaration, resource, before.id, send)
 
     def _explain_update(
         self, source_id: str, changes: Changes, declaration: Declaration, error: ImgixError

@@ -25,16 +25,16 @@ from imgix_provider.sources.update import apply_changes
 
 Answer = TypeVar("Answer")
 
-_LOOKS: Final = 11
+_LOOKS: Final = 10
 _BETWEEN_LOOKS: Final = 0.2
-"""After a refusal, check this often, this many seconds apart, whether the engine has announced
-another source of the run that gives up the domain."""
+"""After a refusal, check again this often, after this many seconds each, whether the engine has
+announced another source of the run that gives up the domain."""
 _LONGEST_MOVE: Final = 120
 """The most seconds that one resource waits for another to give up a domain."""
 
 
 def take_given_domains(
-    services: Services, declaration: Declaration, source_id: str = ""
+    services: Services, declaration: Declaration, resource: str, source_id: str = ""
 ) -> set[str]:
     """Free the wanted domains that other sources of this run are known to give up.
 
@@ -48,13 +48,17 @@ def take_given_domains(
     for domain in domains_of(declaration.deployment):
         move = services.transfers.giver_of(domain.name, {source_id, *givers})
         if move is not None:
-            _carry_out(services, move, declaration, source_id)
+            _carry_out(services, move, declaration, resource, source_id)
             givers.add(move.source_id)
     return givers
 
 
 def free_late_domains(
-    services: Services, declaration: Declaration, givers: set[str], source_id: str = ""
+    services: Services,
+    declaration: Declaration,
+    givers: set[str],
+    resource: str,
+    source_id: str = "",
 ) -> bool:
     """After a refusal, free a wanted domain if the run now learns that another source gives it up.
 
@@ -62,6 +66,7 @@ def free_late_domains(
         services: The parts of the run.
         declaration: The declared source that was refused.
         givers: The ids of the sources that have already given up their domains.
+        resource: The resource that needs the domain.
         source_id: The id of the declared source, if it exists.
 
     Returns:
@@ -71,28 +76,49 @@ def free_late_domains(
         InvalidSourceError: They swap domains in a circle.
     """
     names = [domain.name for domain in domains_of(declaration.deployment)]
-    for look in range(_LOOKS):
-        if look > 0:
-            services.clock.pause(_BETWEEN_LOOKS)
-        found = (services.transfers.giver_of(name, {source_id, *givers}) for name in names)
+    with services.waits.wait(resource):
+        move = _late_move(services, declaration.name, names, {source_id, *givers}, resource)
+    if move is not None:
+        _carry_out(services, move, declaration, resource, source_id)
+    return move is not None
+
+
+def _late_move(
+    services: Services, name: str, domains: list[str], but_not: set[str], resource: str
+) -> Move | None:
+    """Wait for a source that gives up one of the domains, as long as one may come."""
+    looks = 0
+    told = False
+    while True:
+        found = (services.transfers.giver_of(domain, but_not) for domain in domains)
         move = next((move for move in found if move is not None), None)
         if move is not None:
-            _carry_out(services, move, declaration, source_id)
-            return True
-    return False
+            return move
+        if looks == _LOOKS:
+            if not services.waits.may_end(resource):
+                return None
+            if not told:
+                services.tell(name, "waits for a source of this run that gives up a domain")
+            looks, told = 0, True
+        looks += 1
+        services.clock.pause(_BETWEEN_LOOKS)
 
 
 def send_with_moves(
-    services: Services, declaration: Declaration, source_id: str, send: Callable[[], Answer]
+    services: Services,
+    declaration: Declaration,
+    resource: str,
+    source_id: str,
+    send: Callable[[], Answer],
 ) -> Answer:
     """Call `send` once other sources of this run have given up the declared source's domains."""
     tried_free = False
     while True:
-        givers = take_given_domains(services, declaration, source_id)
+        givers = take_given_domains(services, declaration, resource, source_id)
         try:
             return send()
         except RefusedError as refusal:
-            if free_late_domains(services, declaration, givers, source_id):
+            if free_late_domains(services, declaration, givers, resource, source_id):
                 continue
             if tried_free or not is_free_now(services, declaration, refusal, source_id):
                 raise
@@ -219,7 +245,9 @@ def _begin(services: Services, move: Move) -> bool:
     return False
 
 
-def _carry_out(services: Services, move: Move, taker: Declaration, taker_id: str) -> None:
+def _carry_out(
+    services: Services, move: Move, taker: Declaration, resource: str, taker_id: str
+) -> None:
     """Send imgix what the source gives up, unless that is already done.
 
     Refuse if it, or the taker, is in a circle of moves: the engine may learn of that only after it
@@ -240,6 +268,7 @@ def _carry_out(services: Services, move: Move, taker: Declaration, taker_id: str
         send_with_moves(
             services,
             kept,
+            resource,
             move.source_id,
             lambda: apply_changes(services, before, Changes(deployment=freed), move.old),
         )

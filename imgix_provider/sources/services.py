@@ -19,6 +19,7 @@ from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.neighbours import Neighbours
 from imgix_provider.sources.reader import SharedReader
 from imgix_provider.sources.transfers import Transfers
+from imgix_provider.waits import Waits
 
 
 class Foretold:
@@ -47,6 +48,7 @@ class Services:
     holders: DomainHolders
     ledger: Ledger
     transfers: Transfers
+    waits: Waits
     clock: Clock
     notify: Notify
     foretold: Foretold = attrs.field(factory=Foretold)
@@ -107,6 +109,7 @@ def make_services(
     clock: Clock | None = None,
     check_domains: bool = True,
     neighbours: Neighbours | None = None,
+    waits: Waits | None = None,
 ) -> Services:
     """Put the parts of a run together."""
     clock = clock or Clock()
@@ -118,6 +121,7 @@ def make_services(
         holders=DomainHolders(client, reader),
         ledger=Ledger(neighbours),
         transfers=Transfers(),
+        waits=waits or Waits(),
         clock=clock,
         notify=notify,
         check_domains=check_domains,

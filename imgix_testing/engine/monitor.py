@@ -104,7 +104,8 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             stack = f"organization/{self._run.project}/{self._run.stack}"
             if request.tok != _READ_STATE or request.args["stackName"] != stack:
                 raise self._run.fail("", f"cannot call {request.tok} here")
-            found = {"name": stack, "outputs": self._deployment.resource_outputs()}
+            with self._run.slot():  # as the engine, which registers its own provider for this
+                found = {"name": stack, "outputs": self._deployment.resource_outputs()}
             response = _INVOKE_RESPONSE()
             getattr(response, "return").CopyFrom(to_struct(found, signed_secret))
             return response
@@ -165,15 +166,29 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         return Empty()
 
 
-def serve(deployment: Deployment, run: Run, folder: Path) -> tuple[grpc.Server, str]:
-    """Start both services on one loopback port, for the program in a folder."""
+def serve_monitor(deployment: Deployment, run: Run, folder: Path) -> tuple[grpc.Server, str]:
+    """Start the resource monitor on a loopback port, for the program in a folder."""
     # Every registration keeps a thread until it is answered; the SDK sends 4 per parallel slot.
-    threads = futures.ThreadPoolExecutor(max_workers=4 * run.parallel + 16)
-    server = grpc.server(threads, options=CHANNEL_OPTIONS)
+    server = _server(threads=4 * run.parallel + 16)
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(
         ResourceMonitor(deployment, run, folder), server
     )
+    return server, _address_of(server)
+
+
+def serve_engine(run: Run) -> tuple[grpc.Server, str]:
+    """Start the engine's own service on a loopback port, for all processes of the run."""
+    server = _server(threads=16)
     engine_pb2_grpc.add_EngineServicer_to_server(EngineService(run), server)
+    return server, _address_of(server)
+
+
+def _server(threads: int) -> grpc.Server:
+    return grpc.server(futures.ThreadPoolExecutor(threads), options=CHANNEL_OPTIONS)
+
+
+def _address_of(server: grpc.Server) -> str:
+    """Start the server, and return its address."""
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    return server, f"127.0.0.1:{port}"
+    return f"127.0.0.1:{port}"

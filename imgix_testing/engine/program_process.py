@@ -10,7 +10,7 @@ from pathlib import Path
 
 from imgix_testing.engine.child_processes import Child
 from imgix_testing.engine.deployment import Deployment
-from imgix_testing.engine.monitor import serve
+from imgix_testing.engine.monitor import serve_monitor
 from imgix_testing.engine.property_values import Properties
 from imgix_testing.engine.run import AbortedError, Run
 from imgix_testing.engine.stack_config import Configuration
@@ -36,7 +36,7 @@ def run_program(
 ) -> Properties:
     """Do what the program declares, delete what it no longer declares, and return its outputs."""
     deployment = Deployment(run)
-    server, address = serve(deployment, run, folder)
+    server, address = serve_monitor(deployment, run, folder)
     command: list[str | Path] = [_PROGRAM, _settings(run, address, folder)]
     environment = {
         "PULUMI_CONFIG": json.dumps(configuration.texts()),
@@ -59,7 +59,7 @@ def _settings(run: Run, address: str, folder: Path) -> str:
     """Return the SDK's settings for the program's process, as JSON."""
     settings = {
         "monitor": address,
-        "engine": address,
+        "engine": run.engine,
         "project": run.project,
         "stack": run.stack,
         "organization": "organization",

@@ -33,6 +33,8 @@ class Run:
     provider: ProviderProcess
     state: State
     report: Report
+    # The address of the engine's service, which every process of the run is told.
+    engine: str = ""
     # Set as soon as there is nothing more to wait for, after success or failure.
     over: threading.Event = field(factory=threading.Event)
     step_failed: bool = False

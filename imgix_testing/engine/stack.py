@@ -24,6 +24,7 @@ from attrs import evolve
 from imgix_testing.engine import preview_json
 from imgix_testing.engine.background_run import BackgroundRun
 from imgix_testing.engine.child_processes import Child
+from imgix_testing.engine.monitor import serve_engine
 from imgix_testing.engine.program_process import SETTLE_TIMEOUT, Start, run_program
 from imgix_testing.engine.property_values import Properties, from_json, masked, without_secrets
 from imgix_testing.engine.provider_process import ProviderProcess
@@ -223,11 +224,14 @@ class Stack:
                 preview,
                 self.parallel,
                 ProviderProcess(
-                    lambda: start(["-m", "pulumi.dynamic"], {}), configuration.for_provider()
+                    lambda: start(["-m", "pulumi.dynamic", run.engine], {}),
+                    configuration.for_provider(),
                 ),
                 State(self._file, save=not preview),
                 report,
             )
+            server, run.engine = serve_engine(run)
+            children.callback(server.stop, None)
             try:
                 outputs = act(run, start)
             except AbortedError:

@@ -158,6 +158,29 @@ def test_a_chain_of_moves_goes_through_one_at_a_time(imgix: SimulatedImgix, pulu
     assert "10 unchanged" in pulumi.up().text
 
 
+def test_more_sources_take_domains_than_the_engine_works_on_at_a_time(
+    imgix: SimulatedImgix, pulumi: Pulumi
+) -> None:
+    """All that take are declared first, and all that give last; half of those that take are new."""
+    takers, givers = [f"taker{n}" for n in range(6)], [f"giver{n}" for n in range(6)]
+    before = [f'folder("{name}", "{name}", "own-{name}")' for name in takers[:3]]
+    before += [f'folder("{name}", "{name}", "{name}", "d{n}")' for n, name in enumerate(givers)]
+    pulumi.write(program(*before))
+    assert pulumi.up().ok
+
+    after = [f'folder("{name}", "{name}", "own-{name}", "d{n}")' for n, name in enumerate(takers)]
+    pulumi.write(program(*after, *(f'folder("{name}", "{name}", "{name}")' for name in givers)))
+    preview = pulumi.run("preview")
+    assert "--parallel" not in preview.text
+    moved = pulumi.up("--parallel", "2")
+    assert moved.ok, moved.text
+
+    assert [held(imgix)[name] for name in takers] == [
+        {f"own-{name}", f"d{n}"} for n, name in enumerate(takers)
+    ]
+    assert "13 unchanged" in pulumi.up("--expect-no-changes").text
+
+
 def test_what_a_preview_says_of_adoptions_secrets_and_types(
     imgix: SimulatedImgix, pulumi: Pulumi
 ) -> None:

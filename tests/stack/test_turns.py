@@ -1,4 +1,4 @@
-"""Domains move in one run even where the engine updates one source at a time."""
+"""Domains move in one run, however few sources the engine updates at a time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
@@ -196,8 +197,9 @@ def test_a_transformation_may_copy_and_read_all_that_is_handed_to_it(
     assert held(imgix) == {"a": {"a"}, "b": {"b", "c"}}
 
 
+@pytest.mark.parametrize("parallel", [1, 2])
 def test_a_giver_that_could_not_be_declared_is_not_waited_for(
-    up: Up, imgix: SimulatedImgix
+    up: Up, imgix: SimulatedImgix, parallel: int
 ) -> None:
     """The program goes on after its error; the source that takes is refused in words."""
     assert up('folder("taker", "c")', *BETWEEN, 'folder("giver", "a", "b")').ok
@@ -210,15 +212,18 @@ def test_a_giver_that_could_not_be_declared_is_not_waited_for(
         "    pass",
     ]
 
-    ended = up('folder("taker", "c", "b")', *BETWEEN, *refused)
+    ended = up('folder("taker", "c", "b")', *BETWEEN, *refused, parallel=parallel)
 
     assert not ended.ok
     assert "subdomain b is taken by source" in ended.text
     assert "Traceback" not in ended.text
 
 
+@pytest.mark.parametrize("parallel", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(5))
-def test_domains_move_at_random_in_one_run(up: Up, imgix: SimulatedImgix, seed: int) -> None:
+def test_domains_move_at_random_in_one_run(
+    up: Up, imgix: SimulatedImgix, seed: int, parallel: int
+) -> None:
     """Five domains among six sources, without a circle, declared in any order."""
     chance = random.Random(seed)
     ranks = chance.sample(range(6), 6)
@@ -231,24 +236,85 @@ def test_domains_move_at_random_in_one_run(up: Up, imgix: SimulatedImgix, seed: 
             for source, rank in enumerate(ranks)
         }
         lines = [f"folder({name!r}, *{sorted(domains)})" for name, domains in wanted.items()]
-        moved = up(*chance.sample(lines, 6))
+        moved = up(*chance.sample(lines, 6), parallel=parallel)
         assert moved.ok, moved.text
         assert held(imgix) == wanted
 
 
+@pytest.mark.parametrize("parallel", [1, 2])
 def test_a_giver_that_needs_the_taker_ends_in_words_and_not_in_silence(
-    up: Up, imgix: SimulatedImgix
+    up: Up, imgix: SimulatedImgix, parallel: int
 ) -> None:
     """No order can do it: the giver's input is the taker's output. The advice names the way."""
     assert up('folder("taker", "c")', *BETWEEN, 'folder("giver", "a", "b")').ok
     taker = 'taker = folder("taker", "c", "b")'
     giver = 'folder("giver", "a", name=taker.id.apply(lambda id: f"after {id}"))'
 
-    stuck = up(taker, *BETWEEN, giver)
+    stuck = up(taker, *BETWEEN, giver, parallel=parallel)
 
     assert not stuck.ok
     assert "subdomain b is taken by source" in stuck.text
     assert held(imgix)["giver"] == {"a", "b"}
+
+
+@pytest.mark.parametrize(("parallel", "deploy_seconds"), [(2, 0.0), (3, 1.2), (8, 1.2)])
+def test_more_sources_take_domains_than_the_engine_works_on_at_a_time(
+    up: Up, imgix: SimulatedImgix, parallel: int, deploy_seconds: float
+) -> None:
+    """All that take are declared first, and all that give come after every one of them."""
+    imgix.configure(deploy_seconds=deploy_seconds)
+    takers, givers = [f"taker{n}" for n in range(10)], [f"giver{n}" for n in range(10)]
+    before = [f'folder("{name}", "own-{name}")' for name in takers[:5]]
+    before += [f'folder("{name}", "own-{name}", "d{n}")' for n, name in enumerate(givers)]
+    assert up(*before, parallel=16).ok
+
+    after = [f'folder("{name}", "own-{name}", "d{n}", wait=True)' for n, name in enumerate(takers)]
+    after += [f'folder("{name}", "own-{name}", wait=True)' for name in givers]
+    moved = up(*after, parallel=parallel)
+
+    assert moved.ok, moved.text
+    assert [held(imgix)[name] for name in takers] == [
+        {f"own-{name}", f"d{n}"} for n, name in enumerate(takers)
+    ]
+
+
+def test_nobody_waits_for_a_domain_that_no_source_of_the_stack_has(
+    up: Up, imgix: SimulatedImgix
+) -> None:
+    """The run ends with who has it, although many sources are still to come."""
+    imgix.add_source(name="Other", deployment={"type": "webproxy", "imgix_subdomains": ["b"]})
+    imgix.configure(deploy_seconds=1.2)
+    others = [f'folder("s{n}", "d{n}", wait=True)' for n in range(30)]
+
+    ended = up('folder("taker", "c", "b")', *others, parallel=2)
+
+    assert not ended.ok
+    assert "subdomain b is taken by source" in ended.text
+    assert "waits for a source of this run" not in ended.text
+    assert "s29" not in held(imgix)
+
+
+def test_sources_that_come_after_another_one_leave_it_a_place(
+    up: Up, imgix: SimulatedImgix
+) -> None:
+    """Their component is registered after that source, whose name is known last."""
+    children = [
+        f'folder("child{n}", "child{n}", opts=within(group), name=later("child{n}", 0))'
+        for n in range(4)
+    ]
+    program = [
+        "class Late(pulumi.ComponentResource):",
+        "    def __init__(self, name, opts):",
+        '        super().__init__("test:index:Late", name, None, opts)',
+        'first = folder("first", "first", name=later("first", 0.5))',
+        'group = Late("group", pulumi.ResourceOptions(depends_on=[first]))',
+        *children,
+    ]
+
+    done = up(*program, parallel=2)
+
+    assert done.ok, done.text
+    assert len(held(imgix)) == 5
 
 
 class NoAnswers(grpc.GenericRpcHandler):
@@ -277,7 +343,7 @@ def test_an_engine_that_cannot_read_the_state_is_no_hindrance(
         settings.configure(settings.Settings("test", "dev", monitor=address, parallel=at_a_time))
         turns = Turns()
         deployment = {"type": "webproxy", "imgix_subdomains": ["a"]}
-        resource: Any = pulumi.Resource
+        resource: Any = SimpleNamespace(urn=pulumi.Output.from_input("urn"))
         waits = [turns.of(resource, name, deployment, None) for name in ("one", "two")]
         return await asyncio.gather(*(wait for wait in waits if wait is not None))
 

@@ -170,18 +170,11 @@ class Lifecycle:
         if not changes.sends:
             return _with_options(properties, declaration)
         self._services.ledger.hold(source_id, resource, Hold.KEPT)
-        before = Source(
-            id=source_id,
-            name=str(properties.get("name", "")),
-            enabled=bool(properties.get("enabled", True)),
-            deployment=properties.get("effective_deployment") or {},
-            date_deployed=_whole(properties.get("date_deployed")),
-            account_id=properties.get("account_id"),
-        )
+        before = _as_in_state(source_id, properties)
         try:
-            with own_move(self._services, source_id, changes) as left:
-                source = self._send(before, left, declaration, resource)
-            return self._settle(before, source, left, declaration)
+            with own_move(self._services, before, changes) as (now, left):
+                source = self._send(now, left, declaration, resource)
+            return self._settle(before, source, changes, declaration)
         except NotFoundError as error:
             known = require_same_account(
                 self._services, source_id, declaration.name, before.account_id
@@ -298,18 +291,23 @@ def _outputs_after(
 
 def _with_options(properties: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
     """Return the outputs if only options of this package changed."""
-    source = Source(
-        id="",
-        name=properties.get("name"),
-        enabled=properties.get("enabled"),
+    source = _as_in_state("", properties)
+    options = dict.fromkeys(ARGUMENTS)  # null if no longer declared
+    return {**properties, **options, **outputs_of(declaration, source)}
+
+
+def _as_in_state(source_id: str, properties: Mapping[str, Any]) -> Source:
+    """Return the source as the state has it, without its credentials."""
+    return Source(
+        id=source_id,
+        name=str(properties.get("name", "")),
+        enabled=bool(properties.get("enabled", True)),
         deployment=properties.get("effective_deployment") or {},
         deployment_status=properties.get("deployment_status"),
-        date_deployed=properties.get("date_deployed"),
+        date_deployed=_whole(properties.get("date_deployed")),
         secure_url_token=properties.get("secure_url_token") or None,
         account_id=properties.get("account_id"),
     )
-    options = dict.fromkeys(ARGUMENTS)  # null if no longer declared
-    return {**properties, **options, **outputs_of(declaration, source)}
 
 
 def _with_account(source: Source, known: Source) -> Source:

@@ -215,24 +215,37 @@ def _may_yet_give(services: Services, source_id: str) -> bool:
 
 
 @contextmanager
-def own_move(services: Services, source_id: str, changes: Changes) -> Iterator[Changes]:
-    """Yield what is left to send of a source's own update, and note that it gave up its domains."""
-    move = services.transfers.move_of(source_id)
+def own_move(
+    services: Services, before: Source, changes: Changes
+) -> Iterator[tuple[Source, Changes]]:
+    """Yield a source and what is left to send of its own update; note that it gave up its domains.
+
+    If another source took them earlier, part of the update is done, and the source is as imgix
+    showed it then.
+    """
+    move = services.transfers.move_of(before.id)
     if move is None:
-        yield changes
+        yield before, changes
         return
     begun = _begin(services, move)
     sent = frozenset(
         key for key, value in move.sent.items() if changes.deployment.get(key) == value
     )
     try:
-        yield changes.without(sent)
+        yield _after(move, before), changes.without(sent)
     except BaseException:
         if begun:
             services.transfers.end_move(move, done=False, failed=True)
         raise
     if begun:
         services.transfers.end_move(move, done=True)
+
+
+def _after(move: Move, before: Source) -> Source:
+    """Return the source after what was sent of its update, or as it was if nothing was."""
+    if move.reply is not None and move.reply.complete:
+        return attrs.evolve(move.reply, account_id=move.reply.account_id or before.account_id)
+    return attrs.evolve(before, deployment={**before.deployment, **move.sent})
 
 
 def _begin(services: Services, move: Move) -> bool:
@@ -265,7 +278,7 @@ def _carry_out(
         before = Source(id=move.source_id, name=move.old.name, enabled=move.old.enabled)
         # It may in turn need a domain that a third source gives up.
         kept = attrs.evolve(move.old, deployment={**move.old.deployment, **freed})
-        send_with_moves(
+        move.reply = send_with_moves(
             services,
             kept,
             resource,

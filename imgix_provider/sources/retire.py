@@ -115,8 +115,8 @@ def _retire(
     retired = attrs.evolve(declaration, enabled=False)
     try:
         if release:
-            with own_move(services, source_id, Changes(deployment=freed)) as changes:
-                change_and_disable(services, known, changes, retired)
+            with own_move(services, known, Changes(deployment=freed)) as (now, changes):
+                change_and_disable(services, now, changes, retired)
             services.transfers.release(domain_names(declaration.deployment))
             return f"disabled, and {declared} freed: imgix has no delete"
         found = None if declaration.enabled else find_disabled(services, source_id)

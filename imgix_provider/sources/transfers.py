@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import domain_names
 from imgix_provider.errors import InvalidSourceError
 from imgix_provider.sources.declaration import Declaration
@@ -25,6 +26,8 @@ class Move:
     new: Declaration
     sent: Mapping[str, Any] = attrs.field(factory=dict)
     """The keys of the deployment already sent on behalf of the source's own update."""
+    reply: Source | None = None
+    """The source after that, as imgix answered."""
     under_way: bool = False
     done: bool = False
     failed: bool = False

@@ -92,6 +92,34 @@ def test_a_source_that_fails_after_it_gave_says_what_the_state_does_not_know(
     assert held(imgix) == {"x": {"m1"}, "y": {"n1", "m2"}}
 
 
+def test_a_source_whose_domain_was_taken_early_ends_as_imgix_shows_it(
+    imgix: SimulatedImgix, told: list[str]
+) -> None:
+    """Its own update has nothing left to send, and yet waits for the deploy that has begun."""
+    imgix.configure(deploy_seconds=0.5)
+    signed = {"deployment": small("webfolder", imgix_subdomains=["m1", "m2"])}
+    signed["deployment"]["secure_url_enabled"] = True
+    stack = Stack(imgix, told, wait_for_deployed=True, **signed)
+    token = stack.states[X]["secure_url_token"]
+    fewer = {**signed["deployment"], "imgix_subdomains": ["m1"]}
+
+    run = stack.run(
+        X,
+        Y,
+        x=source("x", "m1", wait_for_deployed=True, deployment=fewer),
+        y=source("y", "n1", "m2"),
+    )
+    stack.update(run, Y)
+    stack.update(run, X)
+
+    state = stack.states[X]
+    assert state["urls"] == ["https://m1.imgix.net"]
+    assert state["effective_deployment"]["imgix_subdomains"] == ["m1"]
+    assert state["deployment_status"] == "deployed"
+    assert state["secure_url_token"] == token
+    assert token
+
+
 @pytest.mark.parametrize("order", [(X, Y), (Y, X)], ids=["x first", "y first"])
 def test_going_back_after_such_a_run_does_not_lose_the_domain(
     imgix: SimulatedImgix, stack: Stack, order: tuple[str, str]

@@ -46,6 +46,18 @@ def is_lookup() -> bool:
     return "__provider" in fields and "deployment" not in fields
 
 
+def keys_declared_as(text: str) -> set[str]:
+    """Return the keys of the deployment that a program declares with this text.
+
+    The SDK hands the inputs of `read` to nobody: it passes the outputs.
+    """
+    fields = getattr(getattr(_calling_request(), "inputs", None), "fields", {})
+    if "deployment" not in fields:
+        return set()
+    deployment = fields["deployment"].struct_value.fields
+    return {key for key, value in deployment.items() if value.string_value == text}
+
+
 def _calling_request() -> Any:
     for frame in _frames(sys._getframe(1)):
         request = frame.f_locals.get("request")

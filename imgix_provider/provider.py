@@ -126,10 +126,14 @@ class ImgixSourceProvider(ResourceProvider):
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Return the source's current outputs and inputs; an empty id if it is gone."""
-        from imgix_provider.process import is_lookup
+        from imgix_provider.deployments.fields import KEEP
+        from imgix_provider.process import is_lookup, keys_declared_as
         from imgix_provider.sources.declaration import without_defaults
 
         known = _own(props)
+        if kept := keys_declared_as(KEEP):
+            # The outputs still have the value from before, which the engine would no longer hide.
+            known["deployment"] = {**known["deployment"], **dict.fromkeys(kept, KEEP)}
         looks_up = is_lookup()
         outcome = _running().lifecycle.read(
             id_, known, resource=_calling_resource(), looks_up=looks_up

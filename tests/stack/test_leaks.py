@@ -11,6 +11,7 @@ import yaml
 
 from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
+from tests.accounts import held
 
 MakeStack = Callable[..., Stack]
 CANARY = "canary-7f3a9b"
@@ -244,3 +245,25 @@ def test_a_type_changed_by_hand_brings_no_credential_into_the_clear(
     back = stack.up(skip_preview=True)
     assert back.ok, back.text
     assert imgix.source(source).deployment["type"] == "webfolder"
+
+
+@pytest.mark.parametrize("refresh", ["alone", "in the next update"])
+def test_a_secret_that_imgix_now_keeps_does_not_come_back_in_the_clear(
+    imgix: SimulatedImgix, imgix_stack: MakeStack, refresh: str
+) -> None:
+    """The state has the value from before, which the program no longer marks as a secret."""
+    program = START + (
+        'imgix.ImgixSource("blog", name="Blog", deployment=imgix.S3Deployment(\n'
+        '    imgix_subdomains=["acme"], s3_bucket="b", s3_access_key={id}, s3_secret_key={secret}))\n'
+    )
+    given = program.format(id=f'"{CANARY}-id"', secret=f'"{CANARY}-secret"')
+    results = [imgix_stack(given).up()]
+
+    stack = imgix_stack(program.format(id="imgix.KEEP", secret="imgix.KEEP"))
+    results += [stack.up(), stack.refresh() if refresh == "alone" else stack.up(refresh=True)]
+    after = seen(stack, *results)
+    results += [stack.refresh(), stack.preview()]
+
+    assert all(result.ok for result in results), results[-1].text
+    assert "canary" not in after + seen(stack, *results)
+    assert held(imgix) == {"Blog": {"acme"}}

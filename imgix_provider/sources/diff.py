@@ -13,7 +13,7 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.fields import KEEP, Field
-from imgix_provider.deployments.table import COMMON_FIELDS, CREDENTIALS, FIELDS
+from imgix_provider.deployments.table import COMMON_FIELDS, CREDENTIALS, FIELDS, WRITE_ONLY
 from imgix_provider.deployments.values import values_equal
 from imgix_provider.messages import argument, join_names, show
 from imgix_provider.sources.declaration import ARGUMENTS, Declaration
@@ -135,7 +135,16 @@ def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
         known = key in old and not retyped and not _is_keep(spec, old[key])
         if not known or not values_equal(spec, old[key], value):
             patch[key] = value
+    if any(key in CREDENTIALS - WRITE_ONLY for key in patch):
+        # An id may have been changed by hand together with its secret, which imgix does not show.
+        patch |= {key: value for key, value in new.items() if _is_sent_secret(fields, key, value)}
+    if retyped and new_type == "webproxy":
+        patch.setdefault(_SIGNED, True)
     return patch | {key: fields[key].default_for(new_type) for key in _removed(old, new)}
+
+
+def _is_sent_secret(fields: Mapping[str, Field], key: str, value: Any) -> bool:
+    return key in fields and fields[key].write_only and value not in (None, KEEP)
 
 
 def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

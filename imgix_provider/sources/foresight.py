@@ -12,6 +12,7 @@ from typing import Final
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import domain_names
 from imgix_provider.errors import AccessDeniedError, ImgixError, InvalidSourceError
+from imgix_provider.messages import argument
 from imgix_provider.sources.create import reusable_among
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import describe_reuse
@@ -42,6 +43,7 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
         return
     reusable = reusable_among(services, declaration, holders)
     if reusable is not None:
+        services.transfers.foresee_reuse(reusable.id, declaration.name)
         services.foretell(
             resource,
             declaration.name,
@@ -113,6 +115,22 @@ def require_current_state(
                 f'twice, in "{other}" too, after a run that failed',
                 "Run `pulumi up --refresh`, which asks imgix who has it.",
             )
+
+
+def require_not_reused(services: Services, source_id: str, name: str) -> None:
+    """Refuse to go on if a new source, which the run came to earlier, would reuse this one.
+
+    Raises:
+        InvalidSourceError: That is so.
+    """
+    other = services.transfers.reused_by(source_id)
+    if other is not None:
+        raise InvalidSourceError(
+            f'imgix source "{name}" cannot stay here: the new source "{other}" has its name and '
+            f"a subdomain of it, and would reuse {source_id}, since it is disabled",
+            f"Let the new one come after this one with {argument('depends_on')}, or give it "
+            "another name.",
+        )
 
 
 def settle(services: Services, source_id: str, name: str) -> None:

@@ -184,7 +184,12 @@ def domain_taken_error(
         services.transfers.refuse(holder.id, declaration.name)
     advice = advise(verb, holders)
     failed = (each.name for each in holders if services.transfers.failed_to_give(each.id))
-    if giver := next(failed, None):
+    if any(services.ledger.replacement(holder.id) is not None for holder in holders):
+        advice = (
+            "That is what it replaces: let Pulumi delete it first, without "
+            f"{argument('delete_before_replace', False)}."
+        )
+    elif giver := next(failed, None):
         advice = f'"{giver}" was to give it up, and its own update failed: correct that first.'
     elif any(_may_yet_give(services, holder.id) for holder in holders):
         advice += (

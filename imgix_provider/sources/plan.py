@@ -19,7 +19,12 @@ from imgix_provider.sources.diff import (
     describe_type_change,
     diff_declarations,
 )
-from imgix_provider.sources.foresight import foresee_update, require_current_state, settle
+from imgix_provider.sources.foresight import (
+    foresee_update,
+    require_current_state,
+    require_not_reused,
+    settle,
+)
 from imgix_provider.sources.ledger import Hold
 from imgix_provider.sources.outcomes import DiffOutcome
 from imgix_provider.sources.services import Services
@@ -51,6 +56,7 @@ def diff_source(
             f'imgix source "{name}" cannot stay here: ' + managed_twice(source_id, other),
             "Remove one of the two from the program: that leaves the source as it is.",
         )
+    require_not_reused(services, source_id, shown_name(news, is_unknown) or source_id)
     if is_unknown(news.get("deployment")):
         return DiffOutcome(changes=True)
     old, new = Declaration.from_properties(olds), known_part(news, is_unknown)

@@ -95,6 +95,7 @@ class Transfers:
         self._refused: dict[str, Refusal] = {}
         self._waiting: dict[str, str] = {}
         self._released: set[str] = set()
+        self._reused: dict[str, str] = {}
 
     def plan_update(self, source_id: str, old: Declaration, new: Declaration) -> list[str]:
         """Note what an update does to domains.
@@ -154,6 +155,16 @@ class Transfers:
         with self._changed:
             move = self._moves.get(source_id)
             return move is not None and not (domains & domain_names(move.new.deployment))
+
+    def foresee_reuse(self, source_id: str, name: str) -> None:
+        """Note that a new source, with this name, reuses this one, which is disabled."""
+        with self._changed:
+            self._reused[source_id] = name
+
+    def reused_by(self, source_id: str) -> str | None:
+        """Return the name of a new source that was foreseen to reuse this one, or None."""
+        with self._changed:
+            return self._reused.get(source_id)
 
     def foresee_refusal(self, resource: str, refusal: Refusal) -> None:
         """Note that imgix would refuse to create a resource's source."""

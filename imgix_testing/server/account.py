@@ -88,6 +88,7 @@ class Account:
             deployment=self._merged(before.deployment, given.get("deployment") or {}),
         )
         self._check_premium(after.deployment)
+        _check_signed(after.deployment)
         self._check_domains(after)
         self._check_credentials((given.get("deployment") or {}).get("s3_access_key"))
         return self._keep(before, after, never_deploys=never_deploys)
@@ -182,8 +183,6 @@ class Account:
         chosen = given.get("type", stored.get("type"))
         if chosen != stored.get("type"):
             stored = self._with_defaults({**without_typed(stored), "type": chosen})
-            if chosen == "webproxy":
-                stored["secure_url_enabled"] = True
         merged = {**stored, **copy.deepcopy(given)}
         for name, value in given.items():
             if not _is_set(name, value):
@@ -225,3 +224,8 @@ def refused_credentials() -> RefusedError:
 def _is_set(name: str, value: object) -> bool:
     # imgix treats an empty prefix as none, and shows none.
     return value is not None and not (name.endswith("_prefix") and value == "")
+
+
+def _check_signed(deployment: JsonObject) -> None:
+    if deployment.get("type") == "webproxy" and not deployment.get("secure_url_enabled"):
+        raise invalid([rules.UNSIGNED_PROXY])

@@ -15,6 +15,7 @@ from imgix_testing.server.attributes import Attribute
 JsonObject = dict[str, Any]
 
 MOST_DOMAINS = 100
+UNSIGNED_PROXY = "deployment.secure_url_enabled must be true for a webproxy source"
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
@@ -73,7 +74,7 @@ def deployment_problems(given: JsonObject, source_type: object) -> list[str]:
         else:
             problems.append(f"{path} is not a known attribute")
     if source_type == "webproxy" and given.get("secure_url_enabled") is False:
-        problems.append("deployment.secure_url_enabled must be true for a webproxy source")
+        problems.append(UNSIGNED_PROXY)
     return problems
 
 

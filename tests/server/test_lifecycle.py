@@ -146,9 +146,11 @@ def test_a_type_change_keeps_what_is_common(
 def test_fields_shared_by_two_types_do_not_outlive_a_type_change(
     imgix: SimulatedImgix, create: Create, patch: Call, show: Show
 ) -> None:
-    """A web folder's sign-in does not become the web proxy's; secure URLs come on."""
+    """A web folder's sign-in does not become the web proxy's; secure URLs have to be asked for."""
     source_id = create("webfolder")
-    assert patch(source_id, deployment={"type": "webproxy"}).status_code == 200
+    assert patch(source_id, deployment={"type": "webproxy"}).status_code == 400
+    signed = {"type": "webproxy", "secure_url_enabled": True}
+    assert patch(source_id, deployment=signed).status_code == 200
     shown = show(source_id)["deployment"]
     assert shown["secure_url_enabled"] is True
     assert "username" not in shown

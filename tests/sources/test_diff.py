@@ -178,6 +178,28 @@ def test_a_value_in_place_of_keep_is_one_change_of_one_key() -> None:
     assert diff_declarations(old, new).deployment == {"s3_secret_key": "a-new-secret"}
 
 
+def test_a_key_id_takes_its_secret_along() -> None:
+    """Somebody may have changed both by hand, and imgix shows only the id."""
+    keys = {"s3_access_key": "ID", "s3_secret_key": "SECRET"}
+    declared = declare(small("s3", annotation="b", **keys))
+    by_hand = declare(small("s3", annotation="a", **{**keys, "s3_access_key": "OTHER"}))
+    kept = declare(small("s3", annotation="b", **{**keys, "s3_secret_key": KEEP}))
+
+    assert diff_declarations(by_hand, declared).deployment == {**keys, "annotation": "b"}
+    assert "s3_secret_key" not in diff_declarations(by_hand, kept).deployment
+    only_text = declare(small("s3", annotation="a", **keys))
+    assert diff_declarations(only_text, declared).deployment == {"annotation": "b"}
+
+
+def test_a_source_that_becomes_a_web_proxy_asks_for_secure_urls() -> None:
+    """A web proxy cannot do without, and a PATCH leaves alone what it does not name."""
+    folder, proxy = declare(small("webfolder")), declare(small("webproxy"))
+
+    assert diff_declarations(folder, proxy).deployment["secure_url_enabled"] is True
+    assert "secure_url_enabled" not in diff_declarations(proxy, proxy).deployment
+    assert "secure_url_enabled" not in diff_declarations(proxy, folder).deployment
+
+
 def test_a_removed_annotation_is_cleared() -> None:
     """Its documented default names the user, so what is sent is an empty one."""
     old, new = declare(small("s3", annotation="Mine")), declare(small("s3"))

@@ -127,6 +127,7 @@ PATCHES: dict[str, tuple[Keys, Keys, Changes]] = {
                 **small("webproxy", annotation="a"),
                 "username": None,
                 "image_error": None,
+                "secure_url_enabled": True,
             },
             removed=("image_error", "username"),
             type_change=("webfolder", "webproxy"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from imgix_provider.errors import ImgixError
 from imgix_provider.sources.declaration import Declaration
 from imgix_testing.server import Fault, SimulatedImgix
 from tests.runs import fast_run
@@ -72,6 +73,26 @@ def test_a_source_that_will_be_reused_is_told(imgix: SimulatedImgix, told: list[
 
     (line,) = told
     assert "is disabled: it is reused" in line
+
+
+def test_a_source_of_another_resource_is_not_reused(imgix: SimulatedImgix, told: list[str]) -> None:
+    """The engine comes to that resource later, so the preview ends with what to do."""
+    first = fast_run(imgix, told)
+    olds = {**folder("blog"), "enabled": False}
+    olds["deployment"] = {**olds["deployment"], "imgix_subdomains": ["blog", "news"]}
+    source_id, state = first.lifecycle.create(Declaration.from_properties(olds), "urn::blog")
+    rest = {**olds, "deployment": {**olds["deployment"], "imgix_subdomains": ["news"]}}
+
+    run = fast_run(imgix, told)
+    run.lifecycle.check(folder("blog"), {}, resource="urn::new")
+    run.lifecycle.check(rest, state, resource="urn::blog")
+    with pytest.raises(ImgixError) as error:
+        run.lifecycle.diff(source_id, state, rest, resource="urn::blog")
+
+    assert f'"Source blog" has its name and a subdomain of it, and would reuse {source_id}' in str(
+        error.value
+    )
+    assert "Let the new one come after this one with depends_on" in str(error.value)
 
 
 def test_a_reused_source_goes_back_to_what_is_declared(

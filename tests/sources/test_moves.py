@@ -265,6 +265,18 @@ def test_a_create_that_fails_to_take_says_what_nobody_serves(
         run.lifecycle.create(Declaration.from_properties(source("new", "m2")), f"{X}-new")
 
 
+def test_a_replacement_that_comes_before_the_delete_says_why_it_cannot(stack: Stack) -> None:
+    """With delete_before_replace=False, the source that goes has the domains until then."""
+    replaced = source("x", "m1", "m2", kind="s3", on_type_change="replace")
+    run = stack.run(X, x=replaced)
+
+    with pytest.raises(RefusedError) as error:
+        run.lifecycle.create(Declaration.from_properties(replaced), X)
+
+    assert "That is what it replaces: let Pulumi delete it first" in str(error.value)
+    assert "adopt" not in str(error.value)
+
+
 def test_a_replacement_that_is_refused_says_what_nobody_serves(
     imgix: SimulatedImgix, told: list[str]
 ) -> None:

@@ -254,7 +254,8 @@ def test_a_secret_that_imgix_now_keeps_does_not_come_back_in_the_clear(
     """The state has the value from before, which the program no longer marks as a secret."""
     program = START + (
         'imgix.ImgixSource("blog", name="Blog", deployment=imgix.S3Deployment(\n'
-        '    imgix_subdomains=["acme"], s3_bucket="b", s3_access_key={id}, s3_secret_key={secret}))\n'
+        '    imgix_subdomains=["acme"], s3_bucket="b",\n'
+        "    s3_access_key={id}, s3_secret_key={secret}))\n"
     )
     given = program.format(id=f'"{CANARY}-id"', secret=f'"{CANARY}-secret"')
     results = [imgix_stack(given).up()]

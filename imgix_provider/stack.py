@@ -87,17 +87,52 @@ def _encrypted(place: str, sources: Mapping[str, Any]) -> _Encrypted:
     """Return what is encrypted: the engine knows it for the whole map, the file for each value."""
     if not pulumi.runtime.is_config_secret(place):
         return _Encrypted(None)
-    import yaml  # only when needed: importing it takes as long as the rest of this package
-
-    file = Path(pulumi.runtime.get_root_directory() or ".") / f"Pulumi.{pulumi.get_stack()}.yaml"
+    file = _stack_file()
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        written = content["config"][place]
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        written = _texts_in(file)["config"][place]
+    except (OSError, ValueError, KeyError, TypeError):
+        written = None
+    if _is_secure(written):
         return _Encrypted(_EVERYTHING)
-    if _is_secure(written) or not _is_of_file(sources, written):
+    if not _is_of_file(sources, written):
+        pulumi.log.warn(
+            f"{place} has secrets, and {file.name} does not show which: every value is treated as "
+            "one. Keep the stack's configuration in that file, whole, to see the others"
+        )
         return _Encrypted(_EVERYTHING)
     return _Encrypted(_encrypted_in(written) or _EVERYTHING)
+
+
+def _stack_file() -> Path:
+    """Return the stack's file: of the project file's kind, where that says."""
+    root = Path(pulumi.runtime.get_root_directory() or ".")
+    kinds = (".yaml", ".yml", ".json")
+    kind = next((each for each in kinds if (root / f"Pulumi{each}").exists()), ".yaml")
+    try:
+        folder = str(_texts_in(root / f"Pulumi{kind}").get("stackConfigDir") or "")
+    except (OSError, ValueError, AttributeError):
+        folder = ""
+    return root / folder / f"Pulumi.{pulumi.get_stack()}{kind}"
+
+
+def _texts_in(file: Path) -> Any:
+    """Return what a YAML or JSON file says, each scalar as it is written.
+
+    What a scalar means is not the same for the CLI and for PyYAML, such as `16:9` or `yes`.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is not YAML.
+    """
+    import yaml  # only when needed: importing it takes as long as the rest of this package
+
+    # Of all that a plain scalar can mean, only the key that merges maps.
+    merging = {"<": yaml.SafeLoader.yaml_implicit_resolvers["<"]}
+    loader: Any = type("Texts", (yaml.SafeLoader,), {"yaml_implicit_resolvers": merging})
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), loader)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
 
 
 def _encrypted_in(value: Any) -> Any:
@@ -125,7 +160,10 @@ def _is_of_file(value: Any, written: Any) -> bool:
         return set(value) == set(texts) and all(_is_of_file(value[k], texts[k]) for k in value)
     if isinstance(value, list) and isinstance(written, list):
         return len(value) == len(written) and all(map(_is_of_file, value, written))
-    return bool(value == written)
+    if isinstance(value, (Mapping, list)) or isinstance(written, (Mapping, list)):
+        return False
+    # How numbers and dates are written is not how the engine hands them over.
+    return written is not None and (not isinstance(value, str) or written in (value, value[:10]))
 
 
 def _warn_of_plain_text(place: str, sources: Mapping[str, Any], encrypted: _Encrypted) -> None:

@@ -245,3 +245,46 @@ def test_the_root_program_says_which_secrets_to_set(
     assert up.ok, up.text
     assert "https://acme-blog-dev.imgix.net" in up.text
     assert "canary-" not in up.text + pulumi.state()
+
+
+@pytest.mark.parametrize("place", ["Pulumi.dev.yaml", "stacks/Pulumi.dev.yaml", "Pulumi.dev.yml"])
+def test_only_what_the_stack_s_file_encrypts_is_masked(
+    imgix: SimulatedImgix, root_program: Callable[[], Pulumi], place: str
+) -> None:
+    """Whatever else is written there, in the YAML of the CLI, and wherever the file is."""
+    pulumi = root_program()
+    file = pulumi.folder / place
+    file.parent.mkdir(exist_ok=True)
+    project = pulumi.folder / "Pulumi.yaml"
+    if file.parent != pulumi.folder:
+        project.write_text(f"{project.read_text()}\nstackConfigDir: {file.parent.name}\n")
+    project.rename(project.with_suffix(file.suffix))
+    old = pulumi.folder / "Pulumi.dev.yaml"
+    salt = [line for line in old.read_text().splitlines() if line.startswith("encryptionsalt")]
+    old.unlink()
+    assert pulumi.run("stack", "select", "dev").ok
+    written = """\
+config:
+  imgix-sources:sources:
+    blog: &blog
+      name: On
+      deployment: &folder
+        type: webfolder
+        imgix_subdomains: [acme-blog]
+        webfolder_base_url: https://www.example.com/
+        annotation: 2024-01-01
+        cache_ttl_value: 1e4
+        default_params: {ar: 16:9, auto: format}
+    news:
+      <<: *blog
+      deployment: {<<: *folder, imgix_subdomains: [acme-news]}
+"""
+    file.write_text("\n".join([*salt, written]))
+    pulumi.secret("imgix-sources:sources.blog.deployment.password", "canary")
+
+    preview = pulumi.run("preview", "--diff")
+
+    assert preview.ok, preview.text
+    assert preview.text.count("[secret]") == 1
+    assert '"16:9"' in preview.text
+    assert "canary" not in preview.text

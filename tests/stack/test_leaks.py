@@ -195,6 +195,7 @@ def test_a_configuration_that_is_secret_as_a_whole_lies_nowhere_in_the_clear(
     (source,) = imgix.sources.values()
     assert (source.name, source.deployment["annotation"]) == (CANARY, CANARY)
     assert "canary" not in seen(stack, done)
+    assert f"{SOURCES} has secrets, and Pulumi.dev.yaml does not show which" in done.text
 
 
 def test_a_domain_that_becomes_a_secret_leaves_the_addresses(

@@ -63,6 +63,15 @@ def urn_of(pulumi: Pulumi, *options: str) -> str:
     return urn
 
 
+def folder_of(domain: str, more: str = "") -> str:
+    """Return a program with one web folder of this name and subdomain."""
+    return (
+        "import imgix_provider as imgix\n"
+        f'imgix.ImgixSource("{domain}", name="{domain}"{more}, deployment={{"type": "webfolder", '
+        f'"imgix_subdomains": ["{domain}"], "webfolder_base_url": "https://a.example/"}})\n'
+    )
+
+
 def project(pulumi: Pulumi, name: str) -> Pulumi:
     """Return a stack `dev` of another project on the same backend."""
     folder = pulumi.folder.parent / name
@@ -207,6 +216,34 @@ def test_a_state_moves_to_another_name_stack_and_project(
         preview = stack.run("preview", "--expect-no-changes")
         assert preview.ok, preview.text
     assert list(imgix.requests) == []
+    assert all(source.enabled for source in imgix.sources.values())
+
+
+def test_a_source_is_handed_to_a_stack_that_has_sources_and_another_configuration(
+    imgix: SimulatedImgix, pulumi: Pulumi
+) -> None:
+    """Pulumi cannot move it there; to adopt it there and forget it here disables nothing."""
+    other = project(pulumi, "other")
+    there = folder_of("news")
+    for stack, domain in ((pulumi, "shop"), (other, "news")):
+        stack.write(folder_of(domain))
+        stack.run("config", "set", "colour", domain)
+        assert stack.up().ok
+    urn = urn_of(pulumi)
+    ends = ("--source", "organization/test/dev", "--dest", "organization/other/dev")
+    moved = pulumi.run("state", "move", *ends, urn, "--yes")
+    assert not moved.ok
+    assert "already exists in destination stack" in moved.text
+
+    (shop,) = (each for each in pulumi.exported()["deployment"]["resources"] if each["urn"] == urn)
+    other.write(there + folder_of("shop", f', adopt="{shop["id"]}"').partition("\n")[2])
+    adopted = other.up()
+    assert adopted.ok, adopted.text
+    assert pulumi.run("state", "delete", urn, "--yes").ok
+    pulumi.write("")
+
+    for stack in (pulumi, other):
+        assert stack.up("--expect-no-changes").ok
     assert all(source.enabled for source in imgix.sources.values())
 
 

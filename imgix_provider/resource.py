@@ -84,7 +84,8 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         enabled: pulumi.Output[bool]
         """Whether the source serves; a disabled one answers 410 Gone for what is not cached."""
         urls: pulumi.Output[list[str]]
-        """The addresses that serve the images: imgix's subdomains first, then custom domains."""
+        """The addresses that serve the images: imgix's subdomains first, then custom domains. A
+        list of domains with a secret in it is left out."""
 
     @property
     def secure_url_token(self) -> pulumi.Output[str]:

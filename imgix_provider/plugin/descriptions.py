@@ -96,7 +96,8 @@ PROPERTIES: Final[Mapping[str, str]] = {
     "deploymentStatus": "`deploying`, `deployed`, `disabled` or `deleted`.",
     "dateDeployed": "When the source was deployed, in seconds of Unix time.",
     "secureUrlToken": "The token that signs URLs; empty unless `secureUrlEnabled` is true.",
-    "urls": "The addresses that serve the images: imgix's subdomains first, then custom domains.",
+    "urls": "The addresses that serve the images: imgix's subdomains first, then custom domains. A "
+    "list of domains with a secret in it is left out.",
     "accountId": "The id of the account that the source belongs to, where imgix shows it.",
 }
 """What each property of a source is."""

@@ -110,8 +110,8 @@ class Givers:
         return order
 
 
-async def all_or(awaitables: Iterable[Awaitable[Any]], seconds: float) -> None:
-    """Wait for all, or this many seconds; what fails is reported elsewhere."""
+async def all_or(awaitables: Iterable[Awaitable[Any]], seconds: float | None) -> None:
+    """Wait for all, or this many seconds if not None; what fails is reported elsewhere."""
     futures = [asyncio.ensure_future(each) for each in awaitables]
     for future in futures:
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -140,7 +140,7 @@ def _keys(resource_name: str, opts: pulumi.ResourceOptions | None) -> Iterator[K
 
 def _needs(opts: pulumi.ResourceOptions | None) -> Iterator[pulumi.Resource]:
     """Yield what the SDK waits for after the properties of a resource."""
-    for name in ("parent", "deleted_with", "replace_with"):
+    for name in ("parent", "provider", "deleted_with", "replace_with"):
         value = getattr(opts, name, None)
         for each in value if isinstance(value, (list, tuple)) else (value,):
             if isinstance(each, pulumi.Resource):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+import pulumi
 from pulumi.runtime import settings
 
 from imgix_provider.givers import Declared, Givers, all_or, key_of
@@ -25,9 +26,9 @@ _LONGEST_READ: Final = 600.0
 _LONGEST_INPUTS: Final = 10.0
 """The most seconds to wait for the inputs of a source that gives up a domain: they may need the
 source that takes it."""
-_LONGEST_STANDSTILL: Final = 10.0
-"""If no source ends for so many seconds, and the engine has come to none of those registered, they
-need one that is not: from then on, all are registered as they come."""
+_LONGEST_STANDSTILL: Final = 30.0
+"""If for so many seconds no source ends, and the engine works on none that it can end, those that
+are registered need one that is not. Then all are registered as they come, and nobody waits."""
 
 
 class Lanes:
@@ -53,10 +54,12 @@ class Lanes:
         self._order: Mapping[Declared, list[Declared]] = {}
         self._ranks: dict[Declared, int] = {}
         self._ordered = 0
-        """How many sources were declared when the order was found; 0 without one."""
+        """How many sources were declared when the order was last looked for."""
+        self._finding: asyncio.Future[Mapping[Declared, list[Declared]]] | None = None
         self._is_open = preview
         """Whether all are registered as they come."""
         self._moved = time.monotonic()
+        """When a source was last registered, or ended."""
         self._waiting = Waiting(address_of(settings.get_engine()))
         self._change: asyncio.Future[None] | None = None
         """What the looking waits for, besides the time; None if nobody looks."""
@@ -65,7 +68,8 @@ class Lanes:
     async def wait(self, declared: Declared) -> None:
         """Wait until there is a place for the source."""
         if declared.needs:
-            await all_or([each.urn.future() for each in declared.needs], _LONGEST_INPUTS)
+            # However long that takes: until then, the SDK does not register it either.
+            await all_or([each.urn.future() for each in declared.needs], None)
         if not declared.known.is_set():
             declared.known.set()
             self._held[declared] = None
@@ -75,26 +79,37 @@ class Lanes:
 
     def _fill(self) -> None:
         """Register sources as long as there are places."""
-        # Once the order is known, who gives up a domain comes first, so none need be left free.
-        places = self._places if self._ordered else self._places - 1
-        while self._held and (self._is_open or len(self._under_way) < places):
-            declared = self._next()
+        while self._held:
+            declared, places = self._next()
+            if not self._is_open and len(self._under_way) >= places:
+                break
             del self._held[declared]
             self._under_way[declared] = None
+            self._moved = time.monotonic()
             done = asyncio.ensure_future(declared.resource.urn.future())
             done.add_done_callback(partial(self._end, declared))
             declared.ready.set()
         if self._change is None and self._under_way:
             self._look()
 
-    def _next(self) -> Declared:
-        """Return the source to register next: one that others wait for, if there is one."""
+    def _next(self) -> tuple[Declared, int]:
+        """Return the source to register next, and if how many others there is a place for it.
+
+        One that others wait for comes first. It may take the free place, and be the one that the
+        engine compares while all of its places are taken.
+        """
+        for taker in self._blocked.values():
+            if givers := self._givers_of(taker) & self._held.keys():
+                return self._first_of(givers), self._places + 1
         first = next(iter(self._held))
-        for taker in (*self._blocked.values(), first):
-            givers = self._givers_of(taker) & self._held.keys()
-            if givers:
-                return min(givers, key=self._ranks.__getitem__)
-        return first
+        if givers := self._givers_of(first) & self._held.keys():
+            first = self._first_of(givers)
+        may_wait = self._givers_of(first) - self._ended - self._under_way.keys()
+        needs_none = self._ordered and not (self._finding or self._blocked or may_wait)
+        return first, self._places if needs_none else self._places - 1
+
+    def _first_of(self, givers: set[Declared]) -> Declared:
+        return min(givers, key=self._ranks.__getitem__)
 
     def _end(self, declared: Declared, done: asyncio.Future[Any]) -> None:
         """Use the place of a source that the engine is done with."""
@@ -121,28 +136,17 @@ class Lanes:
             await asyncio.wait([change], timeout=_BETWEEN_LOOKS)
             if self._is_quiet:
                 break
-            await self._look_at_blocked()
-            self._is_open = self._is_open or self._is_stuck()
+            try:
+                self._look_at_blocked()
+            except Exception as error:  # Whatever it is, the run goes on.
+                pulumi.log.debug(f"imgix: the order of sources is not known: {error}")
+                self._is_open = True
             self._fill()
         self._waiting.close()
         self._change = None
 
-    async def _look_at_blocked(self) -> None:
+    def _look_at_blocked(self) -> None:
         """Find who waits, and tell the providers whether there is anything to wait for."""
-        self._find_blocked()
-        if self._has_more() and self._ordered != len(self._givers):
-            for urn in self._blocked:
-                self._waiting.tell(urn, may_end=True)
-            await self._find_order()
-            self._find_blocked()
-        for urn, taker in self._blocked.items():
-            self._waiting.tell(urn, may_end=self._may_end(urn, taker))
-
-    def _has_more(self) -> bool:
-        """Return whether sources wait, and others are still to come or under way."""
-        return 0 < len(self._blocked) < len(self._givers) - len(self._ended)
-
-    def _find_blocked(self) -> None:
         keys = {urn: key_of(urn) for urn in self._waiting.resources()}
         self._blocked = {
             urn: source
@@ -152,16 +156,25 @@ class Lanes:
         }
         now = time.monotonic()
         self._since = {urn: self._since.get(urn, now) for urn in self._blocked}
+        self._find_order()
+        self._is_open = self._is_open or self._stands_still()
+        for urn, taker in self._blocked.items():
+            self._waiting.tell(urn, may_end=self._may_end(urn, taker))
 
-    async def _find_order(self) -> None:
+    def _find_order(self) -> None:
+        """See to it that the order is known if sources wait, and others are still to come."""
         from graphlib import TopologicalSorter  # hardly ever needed
 
-        declared = len(self._givers)
-        self._givers.read_state(_LONGEST_READ)
-        self._order = await self._givers.find()
-        ranked = TopologicalSorter(self._order).static_order()
-        self._ranks = {source: rank for rank, source in enumerate(ranked)}
-        self._ordered = declared
+        has_more = 0 < len(self._blocked) < len(self._givers) - len(self._ended)
+        if has_more and self._finding is None and self._ordered != len(self._givers):
+            self._ordered = len(self._givers)
+            self._givers.read_state(_LONGEST_READ)
+            self._finding = asyncio.ensure_future(self._givers.find())
+        if self._finding is not None and self._finding.done():
+            self._order = self._finding.result()
+            ranked = TopologicalSorter(self._order).static_order()
+            self._ranks = {source: rank for rank, source in enumerate(ranked)}
+            self._finding = None
 
     def _givers_of(self, taker: Declared) -> set[Declared]:
         """Return all that have to give up domains before this source can take its own."""
@@ -175,18 +188,19 @@ class Lanes:
 
     def _may_end(self, urn: str, taker: Declared) -> bool:
         """Return whether a source that the engine has yet to come to, or is at, ends a wait."""
+        if self._is_open:
+            return False
+        if self._finding is not None:
+            return True
         waits_long = time.monotonic() - self._since[urn] > _LONGEST_INPUTS
         return any(
             giver.known.is_set() or not waits_long for giver in self._givers_of(taker) - self._ended
         )
 
-    def _is_stuck(self) -> bool:
-        """Return whether nothing can go on unless further sources are registered."""
-        if not self._held:
-            return False
-        if len(self._under_way) >= self._places:
-            return len(self._blocked) >= len(self._under_way)
+    def _stands_still(self) -> bool:
+        """Return whether nothing goes on any more, as far as sources are concerned."""
         if time.monotonic() - self._moved < _LONGEST_STANDSTILL:
             return False
-        seen = {key_of(urn) for urn in self._waiting.came()}
-        return not self._blocked and not any(seen & source.keys for source in self._under_way)
+        waits = set(self._blocked.values())
+        came = {key_of(urn) for urn in self._waiting.came()}
+        return not any(came & source.keys for source in self._under_way if source not in waits)

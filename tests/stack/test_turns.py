@@ -278,6 +278,50 @@ def test_more_sources_take_domains_than_the_engine_works_on_at_a_time(
     ]
 
 
+def test_a_giver_that_is_a_child_of_the_taker_ends_in_words(up: Up, imgix: SimulatedImgix) -> None:
+    """It cannot come before that one ends, and nobody waits for ever."""
+    child = "opts=pulumi.ResourceOptions(parent=taker)"
+    before = ['taker = folder("taker", "c")', f'folder("giver", "a", "b", {child})']
+    assert up(*before, parallel=4).ok
+
+    stuck = up('taker = folder("taker", "c", "b")', f'folder("giver", "a", {child})', parallel=4)
+
+    assert not stuck.ok
+    assert "subdomain b is taken by source" in stuck.text
+
+
+def test_those_that_take_leave_a_place_to_a_giver_that_is_known_late(
+    up: Up, imgix: SimulatedImgix
+) -> None:
+    """Other resources are registered meanwhile, so the free place is all that there is."""
+    takers, givers = ["taker0", "taker1", "taker2"], ["giver0", "giver1", "giver2"]
+    before = [f'folder("{name}", "own-{name}")' for name in takers]
+    before += [f'folder("{name}", "own-{name}", "d{n}")' for n, name in enumerate(givers)]
+    assert up(*before, parallel=4).ok
+
+    others = [
+        "from pulumi.dynamic import CreateResult, Resource, ResourceProvider",
+        "class Slow(ResourceProvider):",
+        "    def create(self, props):",
+        "        import time",
+        '        time.sleep(props["seconds"])',
+        '        return CreateResult("slow", dict(props))',
+        "class Other(Resource):",
+        "    def __init__(self, name, **props):",
+        "        super().__init__(Slow(), name, {**props, 'done': None})",
+        'first = Other("first", seconds=1.5)',
+        'Other("second", seconds=0.1, after=first.id)',
+    ]
+    after = [f'folder("{name}", "own-{name}", "d{n}")' for n, name in enumerate(takers)]
+    late = [f'folder("{name}", "own-{name}", name=later("{name}", 3))' for name in givers]
+    moved = up(*after, *others, *late, parallel=2)
+
+    assert moved.ok, moved.text
+    assert [held(imgix)[name] for name in takers] == [
+        {f"own-{name}", f"d{n}"} for n, name in enumerate(takers)
+    ]
+
+
 def test_nobody_waits_for_a_domain_that_no_source_of_the_stack_has(
     up: Up, imgix: SimulatedImgix
 ) -> None:

@@ -1,0 +1,75 @@
+"""A provider waits only as long as its program looks for somebody who ends the wait."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from imgix_provider.waits import Waiting, Waits
+
+ENGINE = "127.0.0.1:4711"
+URN, OTHER = "urn:pulumi:dev::acme::imgix::a", "urn:pulumi:dev::acme::imgix::b"
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Waits:
+    """The provider's side."""
+    return Waits(ENGINE, tmp_path)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Waiting:
+    """The program's side."""
+    return Waiting(ENGINE, tmp_path)
+
+
+def test_a_program_sees_who_waits(provider: Waits, program: Waiting) -> None:
+    """As long as that lasts."""
+    with provider.wait(URN), provider.wait(OTHER):
+        assert program.resources() == {URN, OTHER}
+
+    assert program.resources() == set()
+
+
+def test_a_provider_waits_as_long_as_somebody_may_come(provider: Waits, program: Waiting) -> None:
+    """Not before the program has said so, nor after it has taken that back."""
+    assert not provider.may_end(URN)
+
+    program.tell(URN, may_end=True)
+    program.tell(OTHER, may_end=False)
+    assert provider.may_end(URN)
+    assert not provider.may_end(OTHER)
+
+    program.tell(URN, may_end=False)
+    assert not provider.may_end(URN)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_provider_does_not_wait_for_a_program_that_looks_no_more(
+    provider: Waits, program: Waiting, tmp_path: Path, closed: bool
+) -> None:
+    """It has ended, or has failed and is waiting for the provider itself."""
+    program.tell(URN, may_end=True)
+    if closed:
+        program.close()
+        assert not list(tmp_path.rglob("turns-*"))
+    else:
+        long_ago = time.time() - 60
+        for file in tmp_path.rglob("turns-*"):
+            os.utime(file, (long_ago, long_ago))
+
+    assert not provider.may_end(URN)
+    program.tell(URN, may_end=True)
+    assert provider.may_end(URN)
+
+
+def test_without_an_engine_nobody_waits(program: Waiting) -> None:
+    """The two do not find each other."""
+    provider = Waits()
+
+    with provider.wait(URN):
+        assert program.resources() == set()
+    assert not provider.may_end(URN)

@@ -11,10 +11,11 @@ import argparse
 import contextlib
 import io
 import os
+import stat
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from imgix_provider.api.client import SourcesClient
 from imgix_provider.cli import about, manual, selection
@@ -46,15 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = _parser().parse_args(
             selection.joined(sys.argv[1:] if arguments is None else arguments)
         )
-        status = _run(chosen)
-        sys.stdout.flush()
+        return _run(chosen)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader has closed the pipe. Without this, Python would complain again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return status
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -72,8 +67,6 @@ def _run(chosen: argparse.Namespace) -> int:
     except ImgixError as error:
         print(f"error: {printable_line(str(error))}", file=sys.stderr)
         return _WRONG_USAGE if isinstance(error, UsageError) else _FAILED
-    except BrokenPipeError:
-        raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         reason = printable_line(f"{place}{error.strerror or error}")
@@ -212,10 +205,39 @@ def _require_key(settings: Settings) -> None:
 
 
 def _keep_output_going() -> None:
-    """Escape text that a terminal cannot show, and drop it if the output is closed."""
+    """Escape text that a terminal cannot show, and drop what nobody reads."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
+    sys.stdout, sys.stderr = _kept_going(sys.stdout), _kept_going(sys.stderr)
+
+
+def _kept_going(stream: TextIO) -> TextIO:
+    if isinstance(stream, io.TextIOWrapper):
+        # Not all that stands in for a stream can do this, or has a file.
         with contextlib.suppress(ValueError):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="backslashreplace")
+            mode = os.fstat(stream.fileno()).st_mode
+            if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+                return _to_pipe(stream)
+    return stream
+
+
+def _to_pipe(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Pipe(stream.fileno(), "wb", closefd=False)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+class _Pipe(io.FileIO):
+    """A pipe whose reader may stop early, which changes neither the work nor the exit status."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return len(data)

@@ -271,6 +271,36 @@ def test_no_account_is_needed() -> None:
     assert "nothing changes" in done.stdout
 
 
+@pytest.mark.parametrize("form", ["text", "markdown"])
+@pytest.mark.parametrize("also_errors", [False, True])
+@pytest.mark.parametrize(
+    ("status", "arguments"),
+    [
+        (3, ["--fail-on", "warning", MIXED, QUIET]),
+        (1, [path_of("failed-check.json")]),
+        (1, ["no-such-file.json", QUIET]),
+        (0, [MIXED]),
+    ],
+)
+def test_a_reader_that_stops_early_changes_no_status(
+    status: int, arguments: list[str], also_errors: bool, form: str
+) -> None:
+    """In `review ... | head -1` a gate that is hit and a preview that failed still fail."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "imgix_provider", "review", "--format", form, *arguments],
+        env={key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")},
+        stdout=write,
+        stderr=write if also_errors else subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert done.returncode == status
+    assert "BrokenPipe" not in (done.stderr or "")
+
+
 def test_one_hand_edit_in_three_environments_is_told_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

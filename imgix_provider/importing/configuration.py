@@ -59,13 +59,17 @@ def stack_configuration(
         for each in sources.imported
     }
     content["config"] = {**(content.get("config") or {}), sources_key(project): declared}
-    text = yaml.dump(
-        content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, indent=2
-    )
     lines = [f"# - {left_out}\n" for left_out in sources.left_out]
     if lines:
         lines.insert(0, "# Not imported:\n")
-    return _OPENING + text + "".join(lines)
+    return _OPENING + as_yaml(content) + "".join(lines)
+
+
+def as_yaml(content: Mapping[str, Any]) -> str:
+    """Return a file of Pulumi's, in which every text stays a text for every reader."""
+    return yaml.dump(
+        content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, indent=2
+    )
 
 
 def encrypted_fields(

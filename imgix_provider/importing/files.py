@@ -29,6 +29,7 @@ import yaml
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.errors import ImgixError, UsageError
 from imgix_provider.importing.configuration import (
+    as_yaml,
     config_path,
     encrypted_fields,
     stack_configuration,
@@ -37,12 +38,6 @@ from imgix_provider.importing.declarations import Imported, ImportedSources
 from imgix_provider.importing.import_file import ids_to_import
 from imgix_provider.importing.python import config_key, program
 from imgix_provider.messages import printable_line
-
-_PROJECT_FILE: Final = """\
-name: {project}
-description: imgix sources
-runtime: python
-"""
 
 _CONFIGURED_PROGRAM: Final = '''\
 """Declares every imgix source that the stack's configuration lists."""
@@ -184,7 +179,9 @@ def _texts(
         if not program_file.exists():
             texts[program_file] = _CONFIGURED_PROGRAM
     if not target.project_file.exists():
-        texts[target.project_file] = _PROJECT_FILE.format(project=project)
+        texts[target.project_file] = as_yaml(
+            {"name": project, "description": "imgix sources", "runtime": "python"}
+        )
     return texts
 
 

@@ -129,6 +129,29 @@ def test_two_imports_make_two_projects(command_line: CommandLine, tmp_path: Path
         assert f"{project}:sources" in content_of(folder / "Pulumi.prod.yaml")["config"]
 
 
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    "name", ["2024", "1e5", "3.14", "0x10", "1_000", "2024-01-01", "true", "null", "on"]
+)
+def test_a_project_may_be_called_like_a_number_or_a_word_of_yaml(
+    name: str, command_line: CommandLine, tmp_path: Path
+) -> None:
+    """The CLI takes a name for text only if it is quoted; other names need no quotes."""
+    for folder, arguments in ((tmp_path / name, ()), (tmp_path / "acme", ("--project", name))):
+        assert command_line("import", "--out", folder, *arguments).returncode == 0
+        first, *_ = (folder / "Pulumi.yaml").read_text().splitlines()
+        assert first in (f'name: "{name}"', f"name: '{name}'")
+
+
+@pytest.mark.usefixtures("account")
+def test_a_project_has_a_file_of_three_lines(command_line: CommandLine, tmp_path: Path) -> None:
+    """It names the project, says what it is, and uses the active Python."""
+    command_line("import", "--out", tmp_path / "acme")
+    assert (tmp_path / "acme" / "Pulumi.yaml").read_text() == (
+        "name: acme\ndescription: imgix sources\nruntime: python\n"
+    )
+
+
 def test_the_project_is_asked_for_where_the_folder_gives_no_name(
     account: SimulatedImgix, command_line: CommandLine, tmp_path: Path
 ) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from imgix_provider.api.source import Page, Source
+from imgix_provider.deployments.formats import is_unicode
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.errors import UsageError
-from imgix_provider.messages import argument, wrong_choice
+from imgix_provider.messages import argument, show, wrong_choice
 
 if TYPE_CHECKING:
     from imgix_provider.api.client import SourcesClient
@@ -82,6 +83,11 @@ def query_of(given: Mapping[str, Any], sort: str | Sequence[str] | None = None) 
             raise UsageError("enabled must be true or false")
         if name != "enabled" and not (isinstance(value, str) and value):
             raise UsageError(f"{argument(name)} must be a string that is not empty")
+        if isinstance(value, str) and not is_unicode(value):
+            raise UsageError(
+                f"{argument(name)} is not valid UTF-8: {show(value)}",
+                "Write it in UTF-8, with a locale that reads it, such as LC_ALL=C.UTF-8.",
+            )
     if "type" in filters and filters["type"] not in DEPLOYMENT_CLASSES:
         raise UsageError(f"type {wrong_choice(filters['type'], DEPLOYMENT_CLASSES)}")
     for name in sorts:

@@ -44,6 +44,11 @@ def form_problem(spec: Field, value: str) -> str:
     return ""
 
 
+def is_unicode(value: str) -> bool:
+    """Return whether a text has no half of a surrogate pair, which no encoding can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 def _subdomain_problem(value: str) -> str:
     host = re.sub(r"^https?://", "", value.strip().lower()).split("/")[0]
     bare = host.removesuffix(IMGIX_NET)

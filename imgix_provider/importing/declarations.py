@@ -15,6 +15,7 @@ import attrs
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import DOMAIN_KEYS
 from imgix_provider.deployments.fields import KEEP, Field
+from imgix_provider.deployments.formats import is_unicode
 from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS
 from imgix_provider.deployments.values import canonical_inputs, values_equal
 from imgix_provider.importing.names import as_a_person_sorts, resource_names
@@ -152,7 +153,7 @@ def storable(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(storable, value))
     if isinstance(value, str):
-        return not any("\ud800" <= character <= "\udfff" for character in value)
+        return is_unicode(value)
     if isinstance(value, float):
         return math.isfinite(value)
     return not isinstance(value, int) or _is_double(value)

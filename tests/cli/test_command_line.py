@@ -117,6 +117,11 @@ def test_show_of_what_is_no_id_sends_nothing(
         (("list", "--sort", "size"), "sort must be date_deployed, enabled or name"),
         (("list", "--name", ""), "name must be a string that is not empty"),
         (
+            ("list", "--name", "caf\udce9"),
+            'name is not valid UTF-8: "caf\N{REPLACEMENT CHARACTER}"',
+        ),
+        (("import", "--out", "new", "--region", "\udce9"), "region is not valid UTF-8"),
+        (
             ("import", "--out", "new", "--format", "yaml", "--stack", "my stack"),
             "--stack must be a stack's name",
         ),
@@ -130,6 +135,18 @@ def test_an_argument_that_cannot_be_used_is_wrong_usage(
     result = command_line(*wrong)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"error: {reason}")
+    assert result.stderr.count("\n") == 1
+    assert list(imgix.requests) == []
+
+
+def test_a_locale_that_cannot_read_the_text_of_an_option_is_told(
+    imgix: SimulatedImgix, command_line: CommandLine
+) -> None:
+    """Where the shell's locale is not that of the text, the line says which locale reads it."""
+    other = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    result = command_line("list", "--name", "日本語", **other)
+    assert result.returncode == 2
+    assert result.stderr.endswith("such as LC_ALL=C.UTF-8.\n")
     assert result.stderr.count("\n") == 1
     assert list(imgix.requests) == []
 

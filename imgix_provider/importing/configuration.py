@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from imgix_provider.deployments.fields import KEEP
 from imgix_provider.errors import ImgixError
 from imgix_provider.importing.declarations import Imported, ImportedSources
 
@@ -53,16 +54,38 @@ def stack_configuration(
         ImgixError: The sources in the file are encrypted as one value.
     """
     content = dict(present or {})
-    earlier = _present_sources(content, project)
-    declared = {
-        each.resource_name: _source(each, earlier.get(each.resource_name))
-        for each in sources.imported
-    }
+    declared = declared_sources(sources, project, content)
     content["config"] = {**(content.get("config") or {}), sources_key(project): declared}
     lines = [f"# - {left_out}\n" for left_out in sources.left_out]
     if lines:
         lines.insert(0, "# Not imported:\n")
     return _OPENING + as_yaml(content) + "".join(lines)
+
+
+def declared_sources(
+    sources: ImportedSources, project: str, present: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return the sources as configuration by resource name, with what `present` has encrypted."""
+    earlier = _present_sources(present, project)
+    return {
+        each.resource_name: _source(each, earlier.get(each.resource_name))
+        for each in sources.imported
+    }
+
+
+def sources_with_encrypted_values(project: str, present: Mapping[str, Any]) -> list[str]:
+    """Return the resource names of the sources for which `present` holds encrypted values."""
+    earlier = _present_sources(present, project)
+    return [str(name) for name, source in earlier.items() if count_encrypted(source)]
+
+
+def count_encrypted(value: Any) -> int:
+    """Return how many encrypted values there are in a value."""
+    if _is_encrypted(value):
+        return 1
+    if isinstance(value, Mapping):
+        return sum(map(count_encrypted, value.values()))
+    return sum(map(count_encrypted, value)) if isinstance(value, list) else 0
 
 
 def as_yaml(content: Mapping[str, Any]) -> str:
@@ -72,16 +95,11 @@ def as_yaml(content: Mapping[str, Any]) -> str:
     )
 
 
-def encrypted_fields(
-    imported: Imported, project: str, present: Mapping[str, Any] | None = None
-) -> frozenset[str]:
-    """Return the fields of a source's deployment that `present` holds encrypted."""
-    earlier = _present_sources(present or {}, project)
-    source = _source(imported, earlier.get(imported.resource_name))
+def kept_fields(source: Mapping[str, Any]) -> list[str]:
+    """Return the fields of a configured source's deployment whose values only imgix has."""
     deployment = source.get("deployment")
-    if not isinstance(deployment, Mapping) or _is_encrypted(deployment):
-        return frozenset(imported.declaration.deployment)
-    return frozenset(key for key, value in deployment.items() if _is_encrypted(value))
+    fields = deployment if isinstance(deployment, Mapping) else {}
+    return [key for key, value in fields.items() if value == KEEP]
 
 
 def sources_key(project: str) -> str:
@@ -130,13 +148,22 @@ def _of_type(earlier: Any, deployment_type: str) -> Any:
 
 def _with_encrypted(new: Any, earlier: Any) -> Any:
     """Return the new value with everything that is encrypted in the earlier one."""
-    if _is_encrypted(earlier) or (isinstance(earlier, list) and any(map(_is_encrypted, earlier))):
+    if _is_encrypted(earlier) or (isinstance(earlier, list) and count_encrypted(earlier)):
         return earlier
     if not isinstance(new, Mapping) or not isinstance(earlier, Mapping):
         return new
     merged = {key: _with_encrypted(value, earlier.get(key)) for key, value in new.items()}
-    gone = {k: value for k, value in earlier.items() if k not in merged and _is_encrypted(value)}
-    return {**merged, **gone}
+    gone = {k: _encrypted_part(v) for k, v in earlier.items() if k not in merged}
+    return {**merged, **{key: part for key, part in gone.items() if part is not None}}
+
+
+def _encrypted_part(value: Any) -> Any:
+    """Return what is encrypted in a value, or None; a list with such an item stays whole."""
+    if not count_encrypted(value):
+        return None
+    if _is_encrypted(value) or not isinstance(value, Mapping):
+        return value
+    return {key: part for key, item in value.items() if (part := _encrypted_part(item))}
 
 
 def _is_encrypted(value: Any) -> bool:

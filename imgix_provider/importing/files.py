@@ -11,8 +11,8 @@
 
 For the plugin, `import.json` is all: `pulumi import` writes the program.
 
-With force, a stack's file keeps all its other keys and every encrypted value. The other modules of
-this package make the texts.
+With force, a stack's file keeps all its other keys and every encrypted value; if a source that has
+one would leave the file, nothing is written. The other modules of this package make the texts.
 """
 
 from __future__ import annotations
@@ -31,13 +31,16 @@ from imgix_provider.errors import ImgixError, UsageError
 from imgix_provider.importing.configuration import (
     as_yaml,
     config_path,
-    encrypted_fields,
+    count_encrypted,
+    declared_sources,
+    kept_fields,
+    sources_with_encrypted_values,
     stack_configuration,
 )
 from imgix_provider.importing.declarations import Imported, ImportedSources
 from imgix_provider.importing.import_file import ids_to_import
 from imgix_provider.importing.python import config_key, program
-from imgix_provider.messages import printable_line
+from imgix_provider.messages import join_names, printable_line
 
 _CONFIGURED_PROGRAM: Final = '''\
 """Declares every imgix source that the stack's configuration lists."""
@@ -132,7 +135,8 @@ def write(sources: ImportedSources, target: Target) -> Written:
     """Write the files.
 
     Raises:
-        ImgixError: A file exists that must not be overwritten, or cannot be read.
+        ImgixError: A file exists that must not be overwritten, or cannot be read, or would lose
+            encrypted values.
         OSError: A file cannot be written.
     """
     target.require_free()
@@ -142,21 +146,28 @@ def write(sources: ImportedSources, target: Target) -> Written:
         return Written(files=[file], secrets_to_set=0, secrets_kept=0)
     project = target.project_name()
     present = _mapping_in(target.stack_file) if target.form == "yaml" else {}
-    encrypted = {
-        each.resource_name: encrypted_fields(each, project, present) for each in sources.imported
-    }
-    to_set = [
-        (each, [key for key in each.kept if key not in encrypted[each.resource_name]])
-        for each in sources.imported
-    ]
+    declared = declared_sources(sources, project, present)
+    _require_no_loss(target, [*declared], sources_with_encrypted_values(project, present))
+    to_set = [(each, kept_fields(declared[each.resource_name])) for each in sources.imported]
     texts = _texts(sources, target, project, present)
     texts[target.folder / "secrets.sh"] = _secrets(to_set, target, project)
     _write_texts(texts)
     return Written(
         files=list(texts),
         secrets_to_set=sum(len(keys) for _, keys in to_set),
-        secrets_kept=sum(map(len, encrypted.values())),
+        secrets_kept=count_encrypted(declared),
     )
+
+
+def _require_no_loss(target: Target, declared: list[str], encrypted: list[str]) -> None:
+    """Raise `ImgixError` if a source would leave the stack's file with its encrypted values."""
+    lost = [name for name in encrypted if name not in declared]
+    if lost:
+        raise ImgixError(
+            f"{target.stack_file.name} has encrypted values of {join_names(lost)}, which this "
+            "import does not write; nothing was written",
+            "Take them out of the file, or choose another folder with --out.",
+        )
 
 
 def _write_texts(texts: Mapping[Path, str]) -> None:

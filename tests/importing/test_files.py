@@ -76,11 +76,60 @@ def test_force_keeps_what_is_encrypted(command_line: CommandLine, tmp_path: Path
     source = content_of(stack)["config"]["acme:sources"]["shop"]
     assert source["deployment"]["s3_secret_key"] == SECURE
     assert source["deployment"]["s3_access_key"] == SECURE
+    assert source["deployment"]["default_params"] == {"mark": SECURE}
     assert source["name"] == SECURE
     assert source["deployment"]["s3_bucket"] == "b"
-    assert "2 encrypted values in Pulumi.prod.yaml left as is" in said
+    assert "4 encrypted values in Pulumi.prod.yaml left as is" in said
     assert "secrets.sh has the commands" not in said
     assert "pulumi config set" not in (folder / "secrets.sh").read_text()
+
+
+def test_force_loses_no_source_that_has_encrypted_values(
+    account: SimulatedImgix, command_line: CommandLine, tmp_path: Path
+) -> None:
+    """A source that is now called otherwise, or filtered away, is named, and nothing is written."""
+    account.add_source(
+        name="Blog", deployment={"type": "webproxy", "imgix_subdomains": ["blog", "press"]}
+    )
+    folder = tmp_path / "acme"
+    as_yaml(command_line, folder)
+    stack = folder / "Pulumi.prod.yaml"
+    encrypt(stack, "shop.deployment.s3_secret_key", "old.deployment.default_params.mark")
+    content = content_of(stack)
+    content["config"]["acme:sources"]["blog"]["deployment"]["imgix_subdomains"][1] = SECURE
+    stack.write_text(yaml.safe_dump(content))
+    before = {path: path.read_text() for path in folder.iterdir()}
+
+    for filters, names in (
+        ((), "old"),
+        (("--type", "s3"), "blog and old"),
+        (("--name", "Blog"), "old and shop"),
+    ):
+        result = command_line("import", "--out", folder, "--format", "yaml", "--force", *filters)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr == (
+            f"error: Pulumi.prod.yaml has encrypted values of {names}, which this import does not "
+            "write; nothing was written. "
+            "Take them out of the file, or choose another folder with --out.\n"
+        )
+        assert {path: path.read_text() for path in folder.iterdir()} == before
+
+
+@pytest.mark.usefixtures("account")
+def test_force_drops_sources_without_encrypted_values(
+    command_line: CommandLine, tmp_path: Path
+) -> None:
+    """What the file declares without a secret is imgix's to tell, and written anew."""
+    folder = tmp_path / "acme"
+    as_yaml(command_line, folder)
+    stack = folder / "Pulumi.prod.yaml"
+    content = content_of(stack)
+    content["config"]["acme:sources"]["old"] = {"name": "Old", "deployment": {"type": "s3"}}
+    stack.write_text(yaml.safe_dump(content))
+
+    as_yaml(command_line, folder)
+
+    assert [*content_of(stack)["config"]["acme:sources"]] == ["shop"]
 
 
 @pytest.mark.usefixtures("account")

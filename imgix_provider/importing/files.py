@@ -236,4 +236,4 @@ def _commands(imported: Imported, keys: list[str], target: Target, project: str)
             yield f"pulumi config set --secret {name}"
         else:
             path = shlex.quote(config_path(project, imported.resource_name, key))
-            yield f"pulumi config set --secret --path {path}"
+            yield f"pulumi config set --secret --path {path} --stack {target.stack}"

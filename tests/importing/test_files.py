@@ -62,6 +62,12 @@ def test_force_keeps_what_is_encrypted(command_line: CommandLine, tmp_path: Path
     """A secret that `secrets.sh` has set stays, and the import says so and asks for it no more."""
     folder = tmp_path / "acme"
     assert "1 secret kept at imgix" in as_yaml(command_line, folder)
+    path = "acme:sources.shop.deployment.s3_secret_key"
+    assert (
+        (folder / "secrets.sh")
+        .read_text()
+        .endswith(f"pulumi config set --secret --path {path} --stack prod\n")
+    )
     stack = folder / "Pulumi.prod.yaml"
     encrypt(
         stack,

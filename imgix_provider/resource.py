@@ -240,7 +240,8 @@ def warn_of_settings() -> None:
         return
     _warned.add(monitor)
     secret = pulumi.runtime.is_config_secret(f"{NAMESPACE}:apiKey")
-    for warning in warnings_of(_configured_keys(), pulumi.get_project(), is_key_secret=secret):
+    names = pulumi.get_project(), pulumi.get_stack()
+    for warning in warnings_of(_configured_keys(), *names, is_key_secret=secret):
         pulumi.log.warn(warning)
 
 

@@ -106,16 +106,19 @@ def load_settings(
     )
 
 
-def warnings_of(keys: Collection[str], project: str, *, is_key_secret: bool) -> list[str]:
+def warnings_of(
+    keys: Collection[str], project: str, stack: str, *, is_key_secret: bool
+) -> list[str]:
     """Return a warning for each likely mistake in a stack's configuration.
 
     Args:
         keys: The keys of the stack's configuration, with their namespaces.
         project: The name of the project, the namespace of keys that are set without one.
+        stack: The name of the stack, which need not be the one that is selected.
         is_key_secret: Whether the stack's file encrypts the API key.
     """
     found = misspelt_settings(keys)
-    command = f"pulumi config set --secret {NAMESPACE}:apiKey"
+    command = f"pulumi config set --secret {NAMESPACE}:apiKey --stack {stack}"
     if f"{NAMESPACE}:apiKey" in keys:
         if not is_key_secret:
             found.append(

@@ -188,8 +188,9 @@ def _below(place: str, resource_name: object) -> str:
 
 
 def _command(path: str) -> str:
-    """Return the command that sets a secret, for a shell."""
-    return "pulumi config set --secret --path '" + path.replace("'", "'\\''") + "'"
+    """Return the command that sets a secret of this stack, whichever is selected, for a shell."""
+    quoted = "'" + path.replace("'", "'\\''") + "'"
+    return f"pulumi config set --secret --path {quoted} --stack {pulumi.get_stack()}"
 
 
 def _configured(config: pulumi.Config) -> Mapping[str, Any]:

@@ -67,14 +67,14 @@ def with_secrets(sources: dict[str, Any]) -> dict[str, Any]:
 def test_a_missing_secret_is_told_with_the_command_that_sets_it(
     name: str, project: Path, imgix: SimulatedImgix, imgix_stack: MakeStack
 ) -> None:
-    """Fresh from the repository, each stack says which secrets to set, all in one run."""
+    """Fresh from the repository, each stack says which of its secrets to set, all in one run."""
     result = imgix_stack(project, name).preview()
     assert not result.ok
     needed = list(secrets_of(sources_of(project, name)))
     told = [line for line in result.text.splitlines() if "pulumi config set" in line]
     assert len(told) == len(needed)
     for path in needed:
-        assert f"run: pulumi config set --secret --path '{path}'" in result.text
+        assert f"run: pulumi config set --secret --path '{path}' --stack {name}" in result.text
     assert "Traceback" not in result.text
     assert imgix.requests == []
 
@@ -243,5 +243,5 @@ def test_a_secret_in_plain_text_is_a_warning(
     assert result.ok, result.text
     path = f"{SOURCES}.products.deployment.s3_secret_key"
     assert f"warning: {path} is in plain text in the stack's file" in result.text
-    assert f"pulumi config set --secret --path '{path}'" in result.text
+    assert f"pulumi config set --secret --path '{path}' --stack dev" in result.text
     assert "canary" not in result.text + stack.state_file.read_text()

@@ -54,7 +54,7 @@ def test_a_key_in_plain_text_is_told_with_the_command_that_encrypts_it(
     """Anyone who reads the stack's file could use the key; it is in no output."""
     plain = imgix_stack(SOURCES, config={"imgix:apiKey": "ak_canary"}).preview()
     assert plain.text.count("imgix:apiKey is in plain text in the stack's file") == 1
-    assert "run: pulumi config set --secret imgix:apiKey" in plain.text
+    assert "run: pulumi config set --secret imgix:apiKey --stack dev" in plain.text
     assert "ak_canary" not in plain.text
 
 
@@ -70,7 +70,8 @@ def test_a_key_that_is_set_for_the_project_is_told_with_the_command_that_sets_it
     secret = {"test:apiKey": "ak_canary"}
 
     preview = imgix_stack(SOURCES, secret_config=secret, **without).preview()
-    assert preview.text.count(told + "pulumi config set --secret imgix:apiKey") == 1
+    command = "pulumi config set --secret imgix:apiKey --stack dev"
+    assert preview.text.count(told + command) == 1
     assert "ak_canary" not in preview.text
 
     both = {**secret, "imgix:apiKey": "ak_imgix"}

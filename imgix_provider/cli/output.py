@@ -80,17 +80,27 @@ def show_json(value: Any) -> None:
 
 
 def as_json(source: Source) -> dict[str, Any]:
-    """Return a source as data, without its secrets."""
+    """Return a source as data, with `SECRET` in place of each secret that imgix shows."""
     return {
         "id": source.id,
         "name": source.name,
         "enabled": source.enabled,
         "deployment_status": source.deployment_status,
         "date_deployed": source.date_deployed,
-        "secure_url_token": None if source.secure_url_token is None else SECRET,
+        "secure_url_token": _masked(source.secure_url_token),
         "urls": urls_of(source.deployment),
-        "deployment": effective_deployment(source.deployment),
+        "deployment": _masked_deployment(source.deployment),
     }
+
+
+def _masked_deployment(deployment: Mapping[str, Any]) -> dict[str, Any]:
+    shown = effective_deployment(deployment)
+    return {key: value if key in shown else _masked(value) for key, value in deployment.items()}
+
+
+def _masked(secret: Any) -> Any:
+    """Return `SECRET`, or what stands for no secret."""
+    return secret if secret in (None, "") else SECRET
 
 
 def _row(source: Source) -> list[str]:

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from imgix_provider.api.source import Source
+from imgix_provider.cli.output import as_json
 from imgix_testing.server import SimulatedImgix
 
 CommandLine = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -90,6 +92,46 @@ def test_show_tells_everything_but_secrets(
     for text in (lines, json.dumps(data)):
         assert imgix.source(blog).secure_url_token not in text
         assert "canary-password" not in text
+
+
+def test_show_masks_every_part_of_a_credential_that_imgix_shows(
+    imgix: SimulatedImgix, command_line: CommandLine
+) -> None:
+    """An access key id that is there reads `[secret]`, so nobody takes it for missing."""
+    source = imgix.add_source(
+        name="Shop",
+        deployment={
+            "type": "s3",
+            "imgix_subdomains": ["shop"],
+            "s3_access_key": "AKIACANARY",
+            "s3_bucket": "b",
+            "s3_secret_key": "canary-s3-secret",
+        },
+    )
+    lines = command_line("show", source).stdout
+    data = json.loads(command_line("show", source, "--json").stdout)
+    (listed,) = json.loads(command_line("list", "--json").stdout)
+
+    assert re.search(r"^deployment\.s3_access_key +\[secret\]$", lines, re.MULTILINE)
+    assert data["deployment"]["s3_access_key"] == "[secret]"
+    assert listed == data
+    assert "CANARY" not in (lines + json.dumps(data)).upper()
+
+
+def test_show_tells_a_secret_that_is_there_from_none() -> None:
+    """An access key id that imgix has is masked, and what it lacks is null or empty."""
+    source = Source(
+        id="0" * 24,
+        deployment={"gcs_access_key": "canary", "password_encrypted": None, "some_token": ""},
+        secure_url_token="",
+    )
+    shown = as_json(source)
+    assert shown["secure_url_token"] == ""
+    assert shown["deployment"] == {
+        "gcs_access_key": "[secret]",
+        "password_encrypted": None,
+        "some_token": "",
+    }
 
 
 def test_show_of_a_missing_source(command_line: CommandLine) -> None:

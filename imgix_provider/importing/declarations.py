@@ -1,7 +1,8 @@
 """Declares existing sources: only what differs from imgix's documented defaults.
 
-A source is left out, with the reason, if its type or a value is one that this package cannot
-declare. The modules `python` and `configuration` write the declarations down.
+A source is left out, with the reason, if imgix has deleted it, or if its type or a value is one
+that this package cannot declare. The modules `python` and `configuration` write the declarations
+down.
 """
 
 from __future__ import annotations
@@ -126,6 +127,9 @@ def _is_default(spec: Field, deployment_type: str, value: Any) -> bool:
 
 def _reasons(source: Source, declaration: Mapping[str, Any]) -> Iterator[str]:
     """Yield each reason why the source cannot be declared."""
+    if source.deployment_status == "deleted":
+        yield "imgix has deleted it"  # so a refresh would take it out of the state again
+        return
     if not source.complete:
         yield "imgix did not show its name, whether it is enabled, or its deployment"
         return

@@ -6,6 +6,7 @@ import ast
 import json
 from typing import Any
 
+import attrs
 import pytest
 import yaml
 from hypothesis import given
@@ -208,6 +209,15 @@ def test_what_is_held_is_kept() -> None:
         [source(1, "Blog", password_encrypted="x", request_handshake_set=True)]
     ).imported
     assert imported.kept == ["password", "request_handshake"]
+
+
+def test_a_source_that_imgix_has_deleted_is_left_out() -> None:
+    """A refresh would take it out of the state again."""
+    gone = attrs.evolve(source(1, "Gone"), deployment_status="deleted")
+    result = import_sources([gone, source(2, "Blog")])
+    assert [each.resource_name for each in result.imported] == ["blog"]
+    assert [*map(str, result.left_out)] == [f'"Gone" ({gone.id}): imgix has deleted it']
+    assert str(result.left_out[0]) in program(result)
 
 
 def test_an_incomplete_source_is_left_out() -> None:

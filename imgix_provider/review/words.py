@@ -8,6 +8,7 @@ The marks cannot be part of a value, since they are not printable.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -31,6 +32,16 @@ def clean(text: str) -> str:
 def code(value: str) -> str:
     """Return a value from a document, marked."""
     return f"{_START}{clean(value)}{_END}"
+
+
+def command(*words: str) -> str:
+    """Return a command for a shell, marked. A URN keeps its colons, which begin no line."""
+    return f"{_START}{' '.join(shlex.quote(_cleaned(word)) for word in words)}{_END}"
+
+
+def _cleaned(word: str) -> str:
+    *kinds, name = word.split("::", 3) if word.startswith("urn:pulumi:") else [word]
+    return "::".join([*kinds, clean(name)])
 
 
 def style(text: str, of_code: Callable[[str], str], of_words: Callable[[str], str] = str) -> str:

@@ -596,6 +596,46 @@ def test_real_mistakes_are_found_in_real_documents(name: str, rule: str) -> None
     assert rule in rules_hit(reviewed(sample(name)))
 
 
+def configured(case: Case) -> Case:
+    """Return the preview of a program that declares what the stack's configuration lists."""
+    frame = "project:///.venv/lib/python3.11/site-packages/imgix_provider/stack.py#199"
+    for step in case.steps:
+        for state in (step.get("oldState"), step.get("newState")):
+            if state and "stackTrace" in state:
+                state["stackTrace"] = [{"sourcePosition": frame}]
+    return case
+
+
+@pytest.mark.parametrize(
+    ("case", "advice"),
+    [
+        (renamed(), 'add opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])'),
+        (
+            configured(renamed()),
+            "run pulumi state rename "
+            "urn:pulumi:dev::acme::pulumi-python:dynamic/imgix:Source::old new --stack dev first",
+        ),
+        (
+            configured(
+                Case().delete("it's::old", inputs(folder())).create("a b", inputs(folder()))
+            ),
+            "run pulumi state rename "
+            "'urn:pulumi:dev::acme::pulumi-python:dynamic/imgix:Source::it'\"'\"'s: :old' 'a b' "
+            "--stack dev first",
+        ),
+    ],
+)
+def test_a_source_under_another_name_is_kept_as_its_kind_of_declaration_can(
+    case: Case, advice: str
+) -> None:
+    """A program declares an alias; a configuration cannot, so its resource is renamed in the state.
+
+    The command can be pasted, and nothing in a name is a command of its own.
+    """
+    (finding,) = (each for each in case.reviewed().findings if each.rule == "renamed-without-alias")
+    assert advice in plain(finding.advice)
+
+
 def test_findings_are_frozen() -> None:
     """A finding is data."""
     (finding,) = deleted()().reviewed().findings

@@ -16,7 +16,8 @@ from imgix_provider.review.served import (
     served_then,
 )
 from imgix_provider.review.shape import PLUGIN
-from imgix_provider.review.words import code, codes
+from imgix_provider.review.steps import Urn
+from imgix_provider.review.words import code, codes, command
 
 _Move = tuple[Source, Source, str]
 
@@ -127,9 +128,9 @@ def _renamed(stack: Stack) -> Iterator[Hit]:
             source,
             f"is created with {shared}, which {code(old.resource)} has: it is deleted in the same "
             "run, but only afterwards, so imgix refuses the create",
-            f"If {code(source.resource)} is {code(old.resource)} under another name, add "
-            f"{code(_alias(old))}; it then stays the same source. If not, free the domain in an "
-            "earlier run.",
+            f"If {code(source.resource)} is {code(old.resource)} under another name, "
+            f"{_keeping(source, old)}; it then stays the same source. If not, free the domain in "
+            "an earlier run.",
         )
 
 
@@ -141,6 +142,15 @@ def _taken_from_deleted(stack: Stack) -> Iterator[Hit]:
             "only afterwards, so imgix refuses the update",
             f"Delete {code(old.resource)} in an earlier run, with {code('on_delete=release')}.",
         )
+
+
+def _keeping(source: Source, old: Source) -> str:
+    """Return what keeps a source under another name; a configuration cannot declare an alias."""
+    if source.place is None or not source.place.path:
+        return f"add {code(_alias(old))}"
+    stack = Urn.parse(source.urn).stack
+    rename = command("pulumi", "state", "rename", old.urn, source.resource, "--stack", stack)
+    return f"run {rename} first"
 
 
 def _alias(source: Source) -> str:

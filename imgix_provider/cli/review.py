@@ -109,7 +109,7 @@ def _names(lists: Sequence[str]) -> list[str]:
 
 def _reviews(files: Sequence[str]) -> tuple[list[Reviewed], bool]:
     """Return a review of each file, and whether one cannot be read; print that error at once."""
-    reviews = []
+    stacks = []
     unread = False
     for file in files:
         label, path = _split(file)
@@ -122,8 +122,8 @@ def _reviews(files: Sequence[str]) -> tuple[list[Reviewed], bool]:
             print(f"error: {printable_line(reason)}", file=sys.stderr)
             stack = Stack(label=clean(label or _stem(path)), failed=True, problems=(clean(reason),))
             unread = True
-        reviews.append(review(stack))
-    return _labelled(reviews), unread
+        stacks.append(stack)
+    return review(_labelled(stacks)), unread
 
 
 def _split(file: str) -> tuple[str, str]:
@@ -144,9 +144,8 @@ def _stem(path: str) -> str:
     return "preview" if path == _STDIN else Path(path).stem or path
 
 
-def _labelled(reviews: list[Reviewed]) -> list[Reviewed]:
-    """Return the reviews with unique labels: the project's name, then a number."""
-    stacks = [reviewed.stack for reviewed in reviews]
+def _labelled(stacks: list[Stack]) -> list[Stack]:
+    """Return the stacks with unique labels: the project's name, then a number."""
     names = [stack.label for stack in stacks]
     labels = [
         f"{stack.project}/{stack.label}"
@@ -155,8 +154,8 @@ def _labelled(reviews: list[Reviewed]) -> list[Reviewed]:
         for stack in stacks
     ]
     return [
-        attrs.evolve(reviewed, stack=attrs.evolve(reviewed.stack, label=label))
-        for reviewed, label in zip(reviews, _numbered(labels), strict=True)
+        attrs.evolve(stack, label=label)
+        for stack, label in zip(stacks, _numbered(labels), strict=True)
     ]
 
 

@@ -279,7 +279,8 @@ class Case:
 
 def reviewed(document: Any, label: str = "") -> Reviewed:
     """Return the review of a document."""
-    return review(stack_of(document, label))
+    (found,) = review([stack_of(document, label)])
+    return found
 
 
 def stack_of(document: Any, label: str = "") -> Stack:

@@ -124,6 +124,20 @@ def test_standard_input_is_read_where_no_file_is_named(monkeypatch: pytest.Monke
         assert review(*arguments) == 0
 
 
+def test_a_domain_that_two_stacks_take_hits_a_gate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The stacks of one review are told by their labels; one of them alone passes."""
+    files = []
+    for stack in ("dev", "prod"):
+        path = tmp_path / f"{stack}.json"
+        path.write_text(json.dumps(Case(stack).create("a", inputs(folder("shared"))).document()))
+        files.append(f"the {stack}={path}")
+    assert review("--fail-on", "error", files[1]) == 0
+    assert review("--fail-on", "error", *files) == 3
+    assert "shared.imgix.net is declared here and by a of stack the dev" in capsys.readouterr().out
+
+
 def test_nothing_changes_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Who has nothing to review has nothing to read."""
     assert review(QUIET) == 0

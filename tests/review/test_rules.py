@@ -11,7 +11,7 @@ import pytest
 
 from imgix_provider.errors import ImgixError
 from imgix_provider.review.model import Severity
-from imgix_provider.review.rules.table import KINDS, RULES, rules_named
+from imgix_provider.review.rules.table import KINDS, RULES, review, rules_named
 from imgix_provider.review.words import plain
 from tests.review.documents import (
     SECRET,
@@ -28,6 +28,7 @@ from tests.review.documents import (
     rules_hit,
     s3,
     sample,
+    stack_of,
 )
 
 Make = Callable[[], Case]
@@ -634,6 +635,59 @@ def test_a_source_under_another_name_is_kept_as_its_kind_of_declaration_can(
     """
     (finding,) = (each for each in case.reviewed().findings if each.rule == "renamed-without-alias")
     assert advice in plain(finding.advice)
+
+
+def between(*cases: Case) -> list[list[str]]:
+    """Return what is found of domains that are taken twice, in each of several stacks."""
+    return [
+        [plain(each.sentence) for each in found.findings if each.rule == "domain-taken-twice"]
+        for found in review([stack_of(case.document()) for case in cases])
+    ]
+
+
+def test_a_domain_that_two_stacks_declare_is_found_where_it_is_new() -> None:
+    """Each stack is fine by itself, and the `up` of the second would fail."""
+    new, still = inputs(folder("shared", custom_domains=["I.acme.com"])), inputs(folder("shared"))
+    told = "shared.imgix.net is declared here and by {}: imgix refuses whichever comes second"
+
+    one, two, three = (Case(name).create("blog", new) for name in ("dev", "staging", "prod"))
+    assert between(one, two, three)[:2] == [[], []]
+    assert told.format("blog of stack dev and blog of stack staging") in between(one, two, three)[2]
+    assert [len(found) for found in between(one, two)] == [0, 2]
+
+    has_it = Case("prod").same("shop", still)
+    assert between(one, has_it) == [[told.format("shop of stack prod")], []]
+    takes_it = Case("dev").update("blog", inputs(folder("a")), inputs(folder("a", "SHARED")))
+    assert between(takes_it, has_it) == [[told.format("shop of stack prod")], []]
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [
+        # The usual case: each environment has names of its own.
+        (Case("dev").create("a", inputs(folder("a-dev"))), Case().create("a", inputs(folder("a")))),
+        # Two previews of one stack, before and after a change to it.
+        (Case("dev").create("a", inputs(folder())), Case("dev").create("a", inputs(folder()))),
+        # One stack gives up what another takes.
+        (
+            Case("dev").update("a", inputs(folder("a", "x")), inputs(folder("a"))),
+            Case("prod").create("b", inputs(folder("x"))),
+        ),
+        # A source that is adopted has its domains already.
+        (
+            Case("dev").same("a", inputs(folder())),
+            Case("prod").create("b", inputs(folder(), adopt="6b0536640000000000000001")),
+        ),
+        # Two stacks manage one source.
+        (Case("dev").same("a", inputs(folder())), Case("prod").same("b", inputs(folder()))),
+        (Case("dev").same("a", inputs(SECRET)), Case("prod").create("b", inputs(SECRET))),
+    ],
+)
+def test_nothing_is_found_between_stacks_that_do_not_ask_for_one_domain(
+    cases: tuple[Case, Case],
+) -> None:
+    """What each stack has, gives up or adopts is its own business."""
+    assert between(*cases) == [[], []]
 
 
 def test_findings_are_frozen() -> None:

@@ -215,14 +215,15 @@ def _of_imgix(stack: Stack) -> Iterator[Hit]:
             )
 
 
+TAKEN_TWICE = Rule(
+    "domain-taken-twice",
+    Severity.ERROR,
+    "Two sources, of one stack or of two, declare one domain; imgix refuses the second.",
+    SOURCES,
+    _taken_twice,
+)
 RULES = (
-    Rule(
-        "domain-taken-twice",
-        Severity.ERROR,
-        "Two sources of the run declare one domain; imgix refuses the second.",
-        SOURCES,
-        _taken_twice,
-    ),
+    TAKEN_TWICE,
     Rule(
         "domain-swapped",
         Severity.ERROR,

@@ -1,15 +1,17 @@
-"""The table of all rules, the kinds of `--fail-on`, and the findings of a stack."""
+"""The table of all rules, the kinds of `--fail-on`, and the findings of stacks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from imgix_provider.errors import ImgixError
 from imgix_provider.messages import suggest
 from imgix_provider.review.model import SEVERITIES, Finding, Reviewed, Severity, Source, Stack
 from imgix_provider.review.rules import domains, origins, runs, serving
-from imgix_provider.review.rules.rule import Rule
+from imgix_provider.review.rules.between import taken_by_several
+from imgix_provider.review.rules.domains import TAKEN_TWICE
+from imgix_provider.review.rules.rule import Hit, Rule
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
@@ -33,21 +35,28 @@ KINDS: Final[Mapping[str, frozenset[str]]] = {
 """The set of rules that each kind stands for."""
 
 
-def review(stack: Stack) -> Reviewed:
-    """Return a stack with what the rules find in it, worst first."""
+def review(stacks: Sequence[Stack]) -> list[Reviewed]:
+    """Return each stack with what is found in it, or between it and another, worst first."""
     found = [
-        Finding(
-            rule=rule.id,
-            severity=rule.severity,
-            source=hit.source,
-            sentence=hit.sentence,
-            advice=hit.advice,
-            page=rule.page,
-        )
-        for rule in RULES
-        for hit in rule.find(stack)
+        [_finding(rule, hit) for rule in RULES for hit in rule.find(stack)] for stack in stacks
     ]
-    return Reviewed(stack=stack, findings=tuple(sorted(found, key=_order)))
+    for place, hit in taken_by_several(stacks):
+        found[place].append(_finding(TAKEN_TWICE, hit))
+    return [
+        Reviewed(stack=stack, findings=tuple(sorted(of_stack, key=_order)))
+        for stack, of_stack in zip(stacks, found, strict=True)
+    ]
+
+
+def _finding(rule: Rule, hit: Hit) -> Finding:
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        source=hit.source,
+        sentence=hit.sentence,
+        advice=hit.advice,
+        page=rule.page,
+    )
 
 
 _PLACES: Final = {rule.id: place for place, rule in enumerate(RULES)}

@@ -43,6 +43,8 @@ _STYLES: Final = {
     Severity.NOTE: "cyan",
 }
 _VALUE: Final = "bold"
+_NARROW: Final = 20
+"""As wide as a text stays, at the cost of its indent."""
 _NEW: Final = frozenset({Action.CREATED, Action.ADOPTED, Action.REPLACED})
 
 
@@ -154,15 +156,15 @@ class _Printer:
         self._line(0, Text(words, style="bold underline" if self._console.is_terminal else ""))
 
     def _line(self, indent: int, text: Text, style: str = "", hang: int = 0) -> None:
-        """Print one line; on a terminal, wrap it with the same indent."""
+        """Print one line; on a terminal, wrap it with the same indent, or less if it is narrow."""
         if not self._console.is_terminal:
             self._console.file.write(f"{' ' * indent}{text.plain}".rstrip() + "\n")
             return
         if style:
             text.stylize(style)
-        room = max(20, self._console.width - indent - hang)
-        for place, line in enumerate(text.wrap(self._console, room)):
-            start = " " * (indent + (hang if place else 0))
+        margin = min(indent + hang, max(0, self._console.width - _NARROW))
+        for place, line in enumerate(text.wrap(self._console, self._console.width - margin)):
+            start = " " * (margin if place else min(indent, margin))
             self._console.print(Text(start) + line, highlight=False, no_wrap=True, crop=False)
 
 

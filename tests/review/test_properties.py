@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from imgix_provider.deployments.table import CREDENTIALS, FIELDS
 from imgix_provider.review.fitting import Detail, characters
@@ -28,7 +29,7 @@ from tests.review.documents import (
     s3,
     sample,
 )
-from tests.review.reports import all_reports, assert_sound, columns_of, page_of
+from tests.review.reports import all_reports, assert_sound, columns_of, page_of, to_text
 from tests.review.scene import ENVIRONMENTS, scene
 
 NASTY = [
@@ -118,6 +119,20 @@ def cases(draw: st.DrawFn) -> Case:
         name = draw(names)
         case.says(f'imgix source "{name}": {draw(texts)}', draw(severities))
     return case
+
+
+@pytest.mark.parametrize("width", [2, 8, 19, 20, 21, 24, 27, 28, 40])
+def test_a_terminal_shows_every_letter_however_narrow_it_is(width: int) -> None:
+    """A narrow one gets less indent and more lines, none of which is too long."""
+    long = inputs(folder("acme-uploads-of-the-shop", default_params={"q": 60}), "画像の一覧表")
+    found = [
+        reviewed(sample("changes-of-every-kind.json")),
+        reviewed(sample("drift-and-intent.json")),
+        Case().create("uploads-of-the-shop", long).reviewed(),
+    ]
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", to_text(found, width=width)).splitlines()
+    assert max(map(cell_len, lines)) <= width
+    assert "".join("".join(lines).split()) == "".join(to_text(found).split())
 
 
 @settings(deadline=None, max_examples=60)

@@ -68,12 +68,22 @@ class Notes:
             self._file.write(json.dumps(words) + "\n")
             self._file.flush()
 
-    def others(self, kind: str, *, ended: bool = False) -> Iterator[list[str]]:
+    def renew(self) -> None:
+        """Show that the notes still hold."""
+        with self._lock, suppress(OSError):
+            if self._file is not None and self._folder is not None:
+                os.utime(self._folder / self._name)
+
+    def others(
+        self, kind: str, *, ended: bool = False, within: float = _LONGEST_RUN
+    ) -> Iterator[list[str]]:
         """Yield the lines of this kind that other processes of the run have written.
 
         Args:
             kind: The kind of notes.
             ended: Whether those of processes that have ended count too.
+            within: In how many seconds they must have been written or renewed, if they have ended
+                or if less than the longest run.
         """
         if self._folder is None:
             return
@@ -83,7 +93,9 @@ class Notes:
                 for each in _files(self._folder)
                 if each.name.startswith(f"{kind}-") and each.name != self._name
             ]
-            counts = [each for each in files if (_is_new(each) if ended else _is_alive(each))]
+            if ended or within < _LONGEST_RUN:
+                files = [each for each in files if _is_new(each, within)]
+            counts = [each for each in files if ended or _is_alive(each)]
             found = [line for file in counts for line in self._lines(file)]
         yield from found
 
@@ -156,9 +168,9 @@ def _files(folder: Path) -> list[Path]:
         return []
 
 
-def _is_new(file: Path) -> bool:
+def _is_new(file: Path, within: float) -> bool:
     with suppress(OSError):
-        return time.time() - file.stat().st_mtime < _LONGEST_RUN
+        return time.time() - file.stat().st_mtime < within
     return False
 
 

@@ -20,6 +20,9 @@ _NOTES: Final = "notes"
 _GOES_ON: Final = "goes on"
 _COMES: Final = "comes"
 _NOBODY: Final = "nobody"
+_LONGEST_SILENCE: Final = 15.0
+"""The most seconds between two looks of a program: one that has failed looks no more, while its
+process waits for the calls that are under way."""
 
 
 class Waits:
@@ -50,7 +53,8 @@ class Waits:
 
     def may_end(self, resource: str) -> bool:
         """Return whether the program knows of a source that may yet give up a domain to it."""
-        answers = {other: answer for answer, other in self._own.others(_TURNS)}
+        told = self._own.others(_TURNS, within=_LONGEST_SILENCE)
+        answers = {other: answer for answer, other in told}
         return bool(answers) and answers.get(resource) != _NOBODY
 
 
@@ -80,6 +84,7 @@ class Waiting:
 
     def tell(self, resource: str, *, may_end: bool) -> None:
         """Tell the providers whether a source that ends the wait of this resource may yet come."""
+        self._own.renew()
         answer = _COMES if may_end else _NOBODY
         if self._told.get(resource) != answer:
             self._told[resource] = answer

@@ -181,6 +181,32 @@ def test_more_sources_take_domains_than_the_engine_works_on_at_a_time(
     assert "13 unchanged" in pulumi.up("--expect-no-changes").text
 
 
+@pytest.mark.parametrize("fails", ["another resource", "the program"])
+def test_nobody_waits_for_a_run_that_has_failed(
+    imgix: SimulatedImgix, pulumi: Pulumi, fails: str
+) -> None:
+    """The engine comes to no further source, or the program registers none."""
+    late = (
+        "import asyncio\n"
+        "async def late(value, seconds):\n"
+        "    await asyncio.sleep(seconds)\n"
+        "    return value\n"
+    )
+    pulumi.write(program('folder("taker", "taker", "c")', 'folder("giver", "giver", "a", "b")'))
+    assert pulumi.up().ok
+    imgix.add_source(name="Other", deployment={"type": "webproxy", "imgix_subdomains": ["theirs"]})
+
+    bad = 'folder("bad", "bad", "theirs")'
+    if fails == "the program":
+        bad = 'pulumi.export("bad", pulumi.Output.from_input(late(7, 3)).apply(lambda n: n / 0))'
+    taker = 'folder("taker", "taker", "c", "b")'
+    pulumi.write(program(late, taker, bad, 'folder("giver", late("giver", 7), "a")'))
+    ended = pulumi.up()
+
+    assert not ended.ok
+    assert held(imgix)["giver"] == {"a", "b"}
+
+
 def test_what_a_preview_says_of_adoptions_secrets_and_types(
     imgix: SimulatedImgix, pulumi: Pulumi
 ) -> None:

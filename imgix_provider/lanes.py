@@ -27,8 +27,8 @@ _LONGEST_INPUTS: Final = 10.0
 """The most seconds to wait for the inputs of a source that gives up a domain: they may need the
 source that takes it."""
 _LONGEST_STANDSTILL: Final = 30.0
-"""If for so many seconds no source ends, and the engine works on none that it can end, those that
-are registered need one that is not. Then all are registered as they come, and nobody waits."""
+"""If for so many seconds no source ends, and the provider works on none, those that are registered
+need one that is not, or the engine has stopped. Then all are registered, and nobody waits."""
 
 
 class Lanes:
@@ -51,6 +51,8 @@ class Lanes:
         """Those under way that wait for a domain, by their URN."""
         self._since: dict[str, float] = {}
         """Since when each of them has waited."""
+        self._working: set[str] = set()
+        """The URNs of those that the engine works on and that do not wait."""
         self._order: Mapping[Declared, list[Declared]] = {}
         self._ranks: dict[Declared, int] = {}
         self._ordered = 0
@@ -147,7 +149,8 @@ class Lanes:
 
     def _look_at_blocked(self) -> None:
         """Find who waits, and tell the providers whether there is anything to wait for."""
-        keys = {urn: key_of(urn) for urn in self._waiting.resources()}
+        waiting, self._working = self._waiting.look()
+        keys = {urn: key_of(urn) for urn in waiting}
         self._blocked = {
             urn: source
             for urn, key in keys.items()
@@ -199,8 +202,4 @@ class Lanes:
 
     def _stands_still(self) -> bool:
         """Return whether nothing goes on any more, as far as sources are concerned."""
-        if time.monotonic() - self._moved < _LONGEST_STANDSTILL:
-            return False
-        waits = set(self._blocked.values())
-        came = {key_of(urn) for urn in self._waiting.came()}
-        return not any(came & source.keys for source in self._under_way if source not in waits)
+        return not self._working and time.monotonic() - self._moved > _LONGEST_STANDSTILL

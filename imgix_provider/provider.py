@@ -120,7 +120,9 @@ class ImgixSourceProvider(ResourceProvider):
         from imgix_provider.sources.declaration import Declaration
 
         declaration = Declaration.from_properties(_own(props))
-        source_id, outputs = _running().lifecycle.create(declaration, _calling_resource())
+        run, resource = _running(), _calling_resource()
+        with run.services.waits.work(resource):
+            source_id, outputs = run.lifecycle.create(declaration, resource)
         return CreateResult(source_id, _kept(outputs))
 
     @_in_one_line
@@ -159,7 +161,9 @@ class ImgixSourceProvider(ResourceProvider):
 
         declaration = Declaration.from_properties(_own(_news))
         olds = _own(_olds)
-        outputs = _running().lifecycle.update(_id, olds, declaration, _calling_resource())
+        run, resource = _running(), _calling_resource()
+        with run.services.waits.work(resource):
+            outputs = run.lifecycle.update(_id, olds, declaration, resource)
         return UpdateResult(_kept(outputs))
 
     @_in_one_line

@@ -15,9 +15,9 @@ from typing import Final
 from imgix_provider.notes import Notes
 
 _WAITS: Final = "waits"
+_WORKS: Final = "works"
+_IS_DONE: Final = "is done"
 _TURNS: Final = "turns"
-_NOTES: Final = "notes"
-_GOES_ON: Final = "goes on"
 _COMES: Final = "comes"
 _NOBODY: Final = "nobody"
 _LONGEST_SILENCE: Final = 15.0
@@ -43,13 +43,22 @@ class Waits:
         return self._own.is_possible
 
     @contextmanager
+    def work(self, resource: str) -> Iterator[None]:
+        """Note that the engine works on a resource, as long as the context lasts."""
+        self._own.add(_WORKS, resource)
+        try:
+            yield
+        finally:
+            self._own.add(_IS_DONE, resource)
+
+    @contextmanager
     def wait(self, resource: str) -> Iterator[None]:
-        """Note that a resource waits for another one, as long as the context lasts."""
+        """Note that a resource at work waits for another one, as long as the context lasts."""
         self._own.add(_WAITS, resource)
         try:
             yield
         finally:
-            self._own.add(_GOES_ON, resource)
+            self._own.add(_WORKS, resource)
 
     def may_end(self, resource: str) -> bool:
         """Return whether the program knows of a source that may yet give up a domain to it."""
@@ -71,16 +80,12 @@ class Waiting:
         self._own = Notes(_TURNS, engine, folder)
         self._told: dict[str, str] = {}
 
-    def resources(self) -> set[str]:
-        """Return the URNs of the resources that wait for a domain."""
-        found: dict[str, bool] = {}
-        for what, resource in self._own.others(_WAITS):
-            found[resource] = what == _WAITS
-        return {resource for resource, waits in found.items() if waits}
-
-    def came(self) -> set[str]:
-        """Return the URNs of all resources that the engine has come to, and that have a source."""
-        return {line[-1] for line in self._own.others(_NOTES)}
+    def look(self) -> tuple[set[str], set[str]]:
+        """Return the URNs of the resources that wait for a domain, and of others at work."""
+        last = {resource: what for what, resource in self._own.others(_WAITS)}
+        waiting = {resource for resource, what in last.items() if what == _WAITS}
+        working = {resource for resource, what in last.items() if what == _WORKS}
+        return waiting, working
 
     def tell(self, resource: str, *, may_end: bool) -> None:
         """Tell the providers whether a source that ends the wait of this resource may yet come."""

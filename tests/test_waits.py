@@ -26,12 +26,14 @@ def program(tmp_path: Path) -> Waiting:
     return Waiting(ENGINE, tmp_path)
 
 
-def test_a_program_sees_who_waits(provider: Waits, program: Waiting) -> None:
+def test_a_program_sees_who_waits_and_who_is_at_work(provider: Waits, program: Waiting) -> None:
     """As long as that lasts."""
-    with provider.wait(URN), provider.wait(OTHER):
-        assert program.resources() == {URN, OTHER}
+    with provider.work(OTHER), provider.work(URN):
+        with provider.wait(URN):
+            assert program.look() == ({URN}, {OTHER})
+        assert program.look() == (set(), {URN, OTHER})
 
-    assert program.resources() == set()
+    assert program.look() == (set(), set())
 
 
 def test_a_provider_waits_as_long_as_somebody_may_come(provider: Waits, program: Waiting) -> None:
@@ -71,5 +73,5 @@ def test_without_an_engine_nobody_waits(program: Waiting) -> None:
     provider = Waits()
 
     with provider.wait(URN):
-        assert program.resources() == set()
+        assert program.look() == (set(), set())
     assert not provider.may_end(URN)

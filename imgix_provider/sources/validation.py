@@ -17,7 +17,7 @@ from typing import Any, Final
 import attrs
 
 from imgix_provider.deployments.fields import KEEP, MISSING, Field, Form, Kind
-from imgix_provider.deployments.formats import form_problem, show_value
+from imgix_provider.deployments.formats import form_problem, is_unicode, show_value
 from imgix_provider.deployments.table import COMMON_FIELDS, FIELDS, READ_ONLY
 from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.deployments.values import (
@@ -108,7 +108,7 @@ def _argument_problems(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[
         yield Problem("name", "is required: the display name of the source")
     elif "name" in known and (not isinstance(known["name"], str) or not known["name"].strip()):
         yield Problem("name", f"must be text that is not empty, not {show(known['name'])}")
-    elif "name" in known and not _is_unicode(known["name"]):
+    elif "name" in known and not is_unicode(known["name"]):
         yield Problem("name", "holds half of a character: it cannot be sent")
     elif known.get("name") == KEEP:
         yield Problem("name", f"{KEEP} is for credentials that imgix already holds")
@@ -232,7 +232,7 @@ def _value_problems(path: str, spec: Field, value: Any, unknown: Unknown) -> Ite
             )
     elif not isinstance(value, str):
         yield Problem(path, f"must be text, not {show_value(spec, value)}")
-    elif not _is_unicode(value):
+    elif not is_unicode(value):
         yield Problem(path, "holds half of a character: it cannot be sent")
     elif spec.required and not value.strip():
         yield Problem(path, "must not be empty")
@@ -285,11 +285,6 @@ def _parameter_problems(path: str, value: Any, unknown: Unknown) -> Iterator[Pro
             yield Problem(place, "must be text, a number, true or false")
         elif isinstance(item, float) and not _is_number(item):
             yield Problem(place, "must be a finite number")
-
-
-def _is_unicode(value: str) -> bool:
-    """Return whether a text has no half of a surrogate pair, which no encoding can hold."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _is_number(value: Any) -> bool:

@@ -51,8 +51,10 @@ class Lanes:
         """Those under way that wait for a domain, by their URN."""
         self._since: dict[str, float] = {}
         """Since when each of them has waited."""
-        self._working: set[str] = set()
-        """The URNs of those that the engine works on and that do not wait."""
+        self._settling: set[Declared] = set()
+        """Those under way that will not wait for a domain any more."""
+        self._is_at_work = False
+        """Whether a provider works on a source that does not wait."""
         self._order: Mapping[Declared, list[Declared]] = {}
         self._ranks: dict[Declared, int] = {}
         self._ordered = 0
@@ -82,8 +84,8 @@ class Lanes:
     def _fill(self) -> None:
         """Register sources as long as there are places."""
         while self._held:
-            declared, places = self._next()
-            if not self._is_open and len(self._under_way) >= places:
+            declared, is_awaited = self._next()
+            if not self._has_place(declared, is_awaited=is_awaited):
                 break
             del self._held[declared]
             self._under_way[declared] = None
@@ -94,21 +96,30 @@ class Lanes:
         if self._change is None and self._under_way:
             self._look()
 
-    def _next(self) -> tuple[Declared, int]:
-        """Return the source to register next, and if how many others there is a place for it.
-
-        One that others wait for comes first. It may take the free place, and be the one that the
-        engine compares while all of its places are taken.
-        """
+    def _next(self) -> tuple[Declared, bool]:
+        """Return the source to register next, and whether another one waits for it."""
         for taker in self._blocked.values():
             if givers := self._givers_of(taker) & self._held.keys():
-                return self._first_of(givers), self._places + 1
+                return self._first_of(givers), True
         first = next(iter(self._held))
-        if givers := self._givers_of(first) & self._held.keys():
-            first = self._first_of(givers)
-        may_wait = self._givers_of(first) - self._ended - self._under_way.keys()
-        needs_none = self._ordered and not (self._finding or self._blocked or may_wait)
-        return first, self._places if needs_none else self._places - 1
+        givers = self._givers_of(first) & self._held.keys()
+        return (self._first_of(givers) if givers else first), False
+
+    def _has_place(self, declared: Declared, *, is_awaited: bool) -> bool:
+        """Return whether there is a place for a source, so that one is still free after it.
+
+        One that ends by itself counts as free, and so does the last one if the source cannot wait.
+        A source that another one waits for takes what is free; where nothing is, the engine
+        compares it all the same.
+        """
+        taken = len(self._under_way)
+        if self._is_open or (is_awaited and taken <= self._places):
+            return True
+        may_wait = self._givers_of(declared) - self._ended - self._under_way.keys()
+        cannot_wait = self._ordered and not (self._finding or self._blocked or may_wait)
+        settling = len(self._settling & self._under_way.keys())
+        free = 0 if cannot_wait or settling else 1
+        return taken < self._places - free
 
     def _first_of(self, givers: set[Declared]) -> Declared:
         return min(givers, key=self._ranks.__getitem__)
@@ -149,20 +160,25 @@ class Lanes:
 
     def _look_at_blocked(self) -> None:
         """Find who waits, and tell the providers whether there is anything to wait for."""
-        waiting, self._working = self._waiting.look()
-        keys = {urn: key_of(urn) for urn in waiting}
-        self._blocked = {
-            urn: source
-            for urn, key in keys.items()
-            for source in self._under_way
-            if key in source.keys
-        }
+        seen = self._waiting.look()
+        self._is_at_work = bool(seen.works or seen.settles)
+        self._blocked = self._under_way_of(seen.waits)
+        self._settling = set(self._under_way_of(seen.settles).values())
         now = time.monotonic()
         self._since = {urn: self._since.get(urn, now) for urn in self._blocked}
         self._find_order()
         self._is_open = self._is_open or self._stands_still()
         for urn, taker in self._blocked.items():
             self._waiting.tell(urn, may_end=self._may_end(urn, taker))
+
+    def _under_way_of(self, urns: set[str]) -> dict[str, Declared]:
+        keys = {urn: key_of(urn) for urn in urns}
+        return {
+            urn: source
+            for urn, key in keys.items()
+            for source in self._under_way
+            if key in source.keys
+        }
 
     def _find_order(self) -> None:
         """See to it that the order is known if sources wait, and others are still to come."""
@@ -202,4 +218,4 @@ class Lanes:
 
     def _stands_still(self) -> bool:
         """Return whether nothing goes on any more, as far as sources are concerned."""
-        return not self._working and time.monotonic() - self._moved > _LONGEST_STANDSTILL
+        return not self._is_at_work and time.monotonic() - self._moved > _LONGEST_STANDSTILL

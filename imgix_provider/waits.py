@@ -7,15 +7,17 @@ registers that source next.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from imgix_provider.notes import Notes
 
 _WAITS: Final = "waits"
 _WORKS: Final = "works"
+_SETTLES: Final = "settles"
 _IS_DONE: Final = "is done"
 _TURNS: Final = "turns"
 _COMES: Final = "comes"
@@ -36,6 +38,7 @@ class Waits:
             folder: Where the notes are; by default the temporary folder of the system.
         """
         self._own = Notes(_WAITS, engine, folder)
+        self._thread = threading.local()
 
     @property
     def has_program(self) -> bool:
@@ -44,12 +47,20 @@ class Waits:
 
     @contextmanager
     def work(self, resource: str) -> Iterator[None]:
-        """Note that the engine works on a resource, as long as the context lasts."""
+        """Note that this thread works on a resource, as long as the context lasts."""
+        self._thread.resource = resource
         self._own.add(_WORKS, resource)
         try:
             yield
         finally:
             self._own.add(_IS_DONE, resource)
+            self._thread.resource = None
+
+    def settle(self) -> None:
+        """Note that what this thread works on will not wait for another one any more."""
+        resource = getattr(self._thread, "resource", None)
+        if resource is not None:
+            self._own.add(_SETTLES, resource)
 
     @contextmanager
     def wait(self, resource: str) -> Iterator[None]:
@@ -67,6 +78,17 @@ class Waits:
         return bool(answers) and answers.get(resource) != _NOBODY
 
 
+class Seen(NamedTuple):
+    """The URNs of the resources that the providers work on."""
+
+    waits: set[str]
+    """Those that wait for a domain."""
+    works: set[str]
+    """Those that may come to wait."""
+    settles: set[str]
+    """Those that will not wait any more."""
+
+
 class Waiting:
     """A program's side, in its one thread."""
 
@@ -80,12 +102,10 @@ class Waiting:
         self._own = Notes(_TURNS, engine, folder)
         self._told: dict[str, str] = {}
 
-    def look(self) -> tuple[set[str], set[str]]:
-        """Return the URNs of the resources that wait for a domain, and of others at work."""
+    def look(self) -> Seen:
+        """Return what the providers note of the resources that they work on."""
         last = {resource: what for what, resource in self._own.others(_WAITS)}
-        waiting = {resource for resource, what in last.items() if what == _WAITS}
-        working = {resource for resource, what in last.items() if what == _WORKS}
-        return waiting, working
+        return Seen(*({urn for urn, what in last.items() if what == word} for word in Seen._fields))
 
     def tell(self, resource: str, *, may_end: bool) -> None:
         """Tell the providers whether a source that ends the wait of this resource may yet come."""

@@ -28,12 +28,15 @@ def program(tmp_path: Path) -> Waiting:
 
 def test_a_program_sees_who_waits_and_who_is_at_work(provider: Waits, program: Waiting) -> None:
     """As long as that lasts."""
-    with provider.work(OTHER), provider.work(URN):
-        with provider.wait(URN):
-            assert program.look() == ({URN}, {OTHER})
-        assert program.look() == (set(), {URN, OTHER})
+    with provider.work(URN):
+        assert program.look() == (set(), {URN}, set())
+        with provider.wait(URN), provider.wait(OTHER):
+            assert program.look() == ({URN, OTHER}, set(), set())
+        provider.settle()
+        assert program.look() == (set(), {OTHER}, {URN})
 
-    assert program.look() == (set(), set())
+    provider.settle()
+    assert program.look() == (set(), {OTHER}, set())
 
 
 def test_a_provider_waits_as_long_as_somebody_may_come(provider: Waits, program: Waiting) -> None:
@@ -73,5 +76,5 @@ def test_without_an_engine_nobody_waits(program: Waiting) -> None:
     provider = Waits()
 
     with provider.wait(URN):
-        assert program.look() == (set(), set())
+        assert program.look() == (set(), set(), set())
     assert not provider.may_end(URN)

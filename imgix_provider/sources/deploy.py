@@ -46,6 +46,7 @@ def wait_until_deployed(services: Services, pending: PendingDeploy, timeout: flo
 
     Never raises an `ImgixError`: the change is made, however its deploy ends.
     """
+    services.waits.settle()
     watch = _Watch(services, pending, timeout)
     if not watch.is_settled(pending.source):
         with services.reader.watching(pending.source.id):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from imgix_testing.engine import Stack
+from imgix_testing.engine import Result, Stack
 from imgix_testing.server import SimulatedImgix
 
 # A program such as a person would write, but that it takes the arguments from a file.
@@ -30,6 +30,45 @@ FAST = {
     "imgix:createsPerHour": 1000,
     "imgix:updatesPerHour": 1000,
 }
+
+
+FOLDERS = """\
+import asyncio
+import pulumi
+import imgix_provider as imgix
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("test:index:Group", name)
+
+class Other(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("test:index:Other", name)
+
+def within(parent):
+    return pulumi.ResourceOptions(parent=parent)
+
+async def later(value, seconds):
+    await asyncio.sleep(seconds)
+    return value
+
+def folder(resource, *domains, name=None, opts=None, wait=False):
+    return imgix.ImgixSource(
+        resource,
+        name=name or resource,
+        wait_for_deployed=wait,
+        deployment={
+            "type": "webfolder",
+            "imgix_subdomains": list(domains),
+            "webfolder_base_url": "https://www.example.com/",
+        },
+        opts=opts,
+    )
+
+"""
+"""What programs in lines begin with."""
+
+Up = Callable[..., Result]
 
 
 class Declarations:
@@ -71,3 +110,14 @@ def declarations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Declarati
     """One stack and one account for all tests of a file."""
     with SimulatedImgix() as imgix:
         yield Declarations(tmp_path_factory.mktemp("stack"), imgix)
+
+
+@pytest.fixture
+def up(imgix_stack: Callable[..., Stack]) -> Up:
+    """Updates to a program of these lines, one source at a time."""
+
+    def run(*lines: str, parallel: int = 1) -> Result:
+        program = FOLDERS + "\n".join(lines) + "\n"
+        return imgix_stack(program, config=FAST, parallel=parallel).up(skip_preview=True)
+
+    return run

@@ -39,7 +39,7 @@ from imgix_provider.messages import argument
 from imgix_provider.sources.ages import CLOCKS_APART, count_last_hour, made_at
 from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.declaration import Declaration
-from imgix_provider.sources.diff import diff_live
+from imgix_provider.sources.diff import diff_live, with_secure_urls
 from imgix_provider.sources.moves import (
     domain_taken_error,
     explain_unserved,
@@ -196,7 +196,7 @@ class _Creation:
             raise error.about(f'imgix source "{self._declaration.name}" was not created') from None
 
     def _attributes(self) -> dict[str, Any]:
-        deployment = dict(self._declaration.deployment)
+        deployment = with_secure_urls(self._declaration.deployment)
         kept = [argument(key) for key, value in deployment.items() if value == KEEP]
         if kept:
             raise InvalidSourceError(

@@ -138,9 +138,18 @@ def _deployment_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
     if any(key in CREDENTIALS - WRITE_ONLY for key in patch):
         # An id may have been changed by hand together with its secret, which imgix does not show.
         patch |= {key: value for key, value in new.items() if _is_sent_secret(fields, key, value)}
-    if retyped and new_type == "webproxy":
-        patch.setdefault(_SIGNED, True)
+    if retyped:
+        patch = with_secure_urls(patch)
     return patch | {key: fields[key].default_for(new_type) for key in _removed(old, new)}
+
+
+def with_secure_urls(deployment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a whole deployment as it is sent: a web proxy asks for secure URLs, declared or not.
+
+    It cannot do without, and a request leaves alone what it does not name.
+    """
+    needed = {_SIGNED: True} if deployment.get("type") == "webproxy" else {}
+    return {**needed, **deployment}
 
 
 def _is_sent_secret(fields: Mapping[str, Field], key: str, value: Any) -> bool:

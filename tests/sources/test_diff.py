@@ -7,6 +7,7 @@ import random as random_module
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -20,7 +21,9 @@ from imgix_provider.sources.diff import (
     diff_declarations,
     diff_live,
 )
+from imgix_testing.server import SimulatedImgix
 from tests.declarations import SMALL, declare, deployments, small, types
+from tests.runs import fast_run
 
 UNORDERED = ("imgix_subdomains", "custom_domains")
 
@@ -189,6 +192,19 @@ def test_a_key_id_takes_its_secret_along() -> None:
     assert "s3_secret_key" not in diff_declarations(by_hand, kept).deployment
     only_text = declare(small("s3", annotation="a", **keys))
     assert diff_declarations(only_text, declared).deployment == {"annotation": "b"}
+
+
+@pytest.mark.parametrize("declared", [{}, {"secure_url_enabled": True}])
+def test_a_new_web_proxy_asks_for_secure_urls(
+    imgix: SimulatedImgix, told: list[str], declared: dict[str, bool]
+) -> None:
+    """Whether they are declared or not."""
+    inputs = {"name": "Proxy", "deployment": small("webproxy", **declared)}
+
+    fast_run(imgix, told).lifecycle.create(Declaration.from_properties(inputs))
+
+    (sent,) = [record.body for record in imgix.requests if record.method == "POST"]
+    assert sent["data"]["attributes"]["deployment"]["secure_url_enabled"] is True
 
 
 def test_a_source_that_becomes_a_web_proxy_asks_for_secure_urls() -> None:

@@ -145,18 +145,23 @@ class Lanes:
         hold_program(settings, asyncio.ensure_future(self._keep_looking(self._change)))
 
     async def _keep_looking(self, change: asyncio.Future[None]) -> None:
-        while not change.done():
-            await asyncio.wait([change], timeout=_BETWEEN_LOOKS)
-            if self._is_quiet:
-                break
-            try:
-                self._look_at_blocked()
-            except Exception as error:  # Whatever it is, the run goes on.
-                pulumi.log.debug(f"imgix: the order of sources is not known: {error}")
-                self._is_open = True
-            self._fill()
-        self._waiting.close()
-        self._change = None
+        try:
+            while not change.done():
+                await asyncio.wait([change], timeout=_BETWEEN_LOOKS)
+                if self._is_quiet:
+                    break
+                self._try_to_look()
+                self._fill()
+        finally:  # A program that fails ends what it waits for.
+            self._waiting.close()
+            self._change = None
+
+    def _try_to_look(self) -> None:
+        try:
+            self._look_at_blocked()
+        except Exception as error:  # Whatever it is, the run goes on.
+            pulumi.log.debug(f"imgix: the order of sources is not known: {error}")
+            self._is_open = True
 
     def _look_at_blocked(self) -> None:
         """Find who waits, and tell the providers whether there is anything to wait for."""

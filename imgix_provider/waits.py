@@ -22,7 +22,7 @@ _IS_DONE: Final = "is done"
 _TURNS: Final = "turns"
 _COMES: Final = "comes"
 _NOBODY: Final = "nobody"
-_LONGEST_SILENCE: Final = 15.0
+_LONGEST_SILENCE: Final = 30.0
 """The most seconds between two looks of a program: one that has failed looks no more, while its
 process waits for the calls that are under way."""
 

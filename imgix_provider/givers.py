@@ -20,6 +20,9 @@ from imgix_provider.deployments.domains import DOMAIN_KEYS, domain_names
 from imgix_provider.inputs import as_mapping, has_output
 
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
+LONGEST_INPUTS: Final = 10.0
+"""The most seconds to wait for the inputs of a source that gives up a domain: they may need the
+source that takes it."""
 _LONGEST_DOMAINS: Final = 3.0
 """The most seconds to wait for domains that are outputs of something else."""
 

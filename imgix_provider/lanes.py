@@ -15,7 +15,7 @@ from typing import Any, Final
 import pulumi
 from pulumi.runtime import settings
 
-from imgix_provider.givers import Declared, Givers, all_or, key_of
+from imgix_provider.givers import LONGEST_INPUTS, Declared, Givers, all_or, key_of
 from imgix_provider.process import THREADS, address_of, hold_program
 from imgix_provider.waits import Waiting
 
@@ -23,9 +23,6 @@ _BETWEEN_LOOKS: Final = 0.25
 """How often to look, in seconds, whether a source waits for a domain."""
 _LONGEST_READ: Final = 600.0
 """The most seconds for reading the state: the engine needs a place for that too."""
-_LONGEST_INPUTS: Final = 10.0
-"""The most seconds to wait for the inputs of a source that gives up a domain: they may need the
-source that takes it."""
 _LONGEST_STANDSTILL: Final = 30.0
 """If for so many seconds no source ends, and the provider works on none, those that are registered
 need one that is not, or the engine has stopped. Then all are registered, and nobody waits."""
@@ -117,7 +114,7 @@ class Lanes:
             return True
         may_wait = self._givers_of(declared) - self._ended - self._under_way.keys()
         cannot_wait = self._ordered and not (self._finding or self._blocked or may_wait)
-        settling = len(self._settling & self._under_way.keys())
+        settling = self._settling & self._under_way.keys()
         free = 0 if cannot_wait or settling else 1
         return taken < self._places - free
 
@@ -187,14 +184,14 @@ class Lanes:
 
     def _find_order(self) -> None:
         """See to it that the order is known if sources wait, and others are still to come."""
-        from graphlib import TopologicalSorter  # hardly ever needed
-
         has_more = 0 < len(self._blocked) < len(self._givers) - len(self._ended)
         if has_more and self._finding is None and self._ordered != len(self._givers):
             self._ordered = len(self._givers)
             self._givers.read_state(_LONGEST_READ)
             self._finding = asyncio.ensure_future(self._givers.find())
         if self._finding is not None and self._finding.done():
+            from graphlib import TopologicalSorter  # hardly ever needed
+
             self._order = self._finding.result()
             ranked = TopologicalSorter(self._order).static_order()
             self._ranks = {source: rank for rank, source in enumerate(ranked)}
@@ -216,7 +213,7 @@ class Lanes:
             return False
         if self._finding is not None:
             return True
-        waits_long = time.monotonic() - self._since[urn] > _LONGEST_INPUTS
+        waits_long = time.monotonic() - self._since[urn] > LONGEST_INPUTS
         return any(
             giver.known.is_set() or not waits_long for giver in self._givers_of(taker) - self._ended
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import math
 import os
 import re
 import stat
@@ -29,9 +30,6 @@ _USER: Final = os.getuid() if hasattr(os, "getuid") else 0
 _PREFIX: Final = f"imgix-provider-{_USER}-"
 _FOLDER: Final = re.compile(re.escape(_PREFIX) + r"[0-9a-z.]{1,60}-[0-9]{1,5}")
 _FILE: Final = re.compile(r"(notes|waits|turns)-[0-9a-f]{16}")
-_LONGEST_RUN: Final = 3600.0
-"""How long the notes of an ended process count, in seconds: a later engine may have the same
-address."""
 
 
 class Notes:
@@ -75,15 +73,14 @@ class Notes:
                 os.utime(self._folder / self._name)
 
     def others(
-        self, kind: str, *, ended: bool = False, within: float = _LONGEST_RUN
+        self, kind: str, *, ended: bool = False, within: float = math.inf
     ) -> Iterator[list[str]]:
         """Yield the lines of this kind that other processes of the run have written.
 
         Args:
             kind: The kind of notes.
             ended: Whether those of processes that have ended count too.
-            within: In how many seconds they must have been written or renewed, if they have ended
-                or if less than the longest run.
+            within: How many seconds ago they were written or renewed at most.
         """
         if self._folder is None:
             return
@@ -93,9 +90,9 @@ class Notes:
                 for each in _files(self._folder)
                 if each.name.startswith(f"{kind}-") and each.name != self._name
             ]
-            if ended or within < _LONGEST_RUN:
-                files = [each for each in files if _is_new(each, within)]
-            counts = [each for each in files if ended or _is_alive(each)]
+            counts = [
+                each for each in files if _is_new(each, within) and (ended or _is_alive(each))
+            ]
             found = [line for file in counts for line in self._lines(file)]
         yield from found
 

@@ -15,14 +15,11 @@ import attrs
 import pulumi
 from pulumi.runtime import settings
 
-from imgix_provider.givers import Declared, Givers, all_or
+from imgix_provider.givers import LONGEST_INPUTS, Declared, Givers, all_or
 from imgix_provider.lanes import Lanes
 
 _LONGEST_READ: Final = 30.0
 """The most seconds for reading the state; after that, sources are registered as they come."""
-_LONGEST_INPUTS: Final = 10.0
-"""The most seconds to wait for the inputs of a source that gives up a domain: they may need the
-source that takes it."""
 _HEAD_START: Final = 10.0
 """The most seconds between registering a source and the engine's coming to it, with the start of
 the provider. Where the engine works on another source that long, the wait costs nothing."""
@@ -80,7 +77,7 @@ class _OneAtATime:
         declared.known.set()
         try:
             for giver in await self._givers_of(declared):
-                await all_or([giver.known.wait()], _LONGEST_INPUTS)
+                await all_or([giver.known.wait()], LONGEST_INPUTS)
                 if giver.known.is_set():
                     await giver.ready.wait()
                     await all_or([giver.resource.urn.future()], _HEAD_START)

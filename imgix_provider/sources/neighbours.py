@@ -8,6 +8,7 @@ run can have processes of its own too, which end before the others begin: what t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +18,9 @@ from imgix_provider.notes import Notes
 _KIND: Final = "notes"
 _HAS: Final = "has"
 _READ: Final = "read"
+_LONGEST_RUN: Final = 3600.0
+"""How long the notes of an ended process count, in seconds: a later engine may have the same
+address."""
 
 
 class _Note(NamedTuple):
@@ -65,6 +69,7 @@ class Neighbours:
         )
 
     def _notes(self, *, ended: bool) -> Iterator[_Note]:
-        for line in self._own.others(_KIND, ended=ended):
+        within = _LONGEST_RUN if ended else math.inf
+        for line in self._own.others(_KIND, ended=ended, within=within):
             if len(line) == len(_Note._fields):
                 yield _Note(*line)

@@ -111,3 +111,16 @@ def test_sources_that_come_after_another_one_leave_it_a_place(
 
     assert done.ok, done.text
     assert len(held(imgix)) == 5
+
+
+def test_a_source_that_waits_for_its_deploy_leaves_its_place_to_the_next(
+    up: Up, imgix: SimulatedImgix
+) -> None:
+    """With two at a time, both deploy at once, although one place is kept free."""
+    imgix.configure(deploy_seconds=8)
+
+    done = up(*(f'folder("{name}", "{name}", wait=True)' for name in "ab"), parallel=2)
+
+    assert done.ok, done.text
+    first, second = (record.at for record in imgix.requests if record.method == "POST")
+    assert second - first < 8

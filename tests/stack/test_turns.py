@@ -241,3 +241,22 @@ def test_an_engine_that_cannot_read_the_state_is_no_hindrance(
     finally:
         server.stop(None)
         settings.configure(settings.Settings("test", "dev"))
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_program_that_has_ended_waits_for_its_sources_first(preview: bool) -> None:
+    """That is what keeps the SDK from looking at all open outputs whenever one is done."""
+
+    async def held() -> int:
+        settings.configure(
+            settings.Settings("test", "dev", monitor="127.0.0.1:1", parallel=2, dry_run=preview)
+        )
+        before = len(settings._get_rpc_manager().rpcs)
+        resource: Any = SimpleNamespace(urn=pulumi.Output.from_input("urn"))
+        assert Turns().of(resource, "one", {}, None) is not None
+        return len(settings._get_rpc_manager().rpcs) - before
+
+    try:
+        assert asyncio.run(held()) == 1
+    finally:
+        settings.configure(settings.Settings("test", "dev"))

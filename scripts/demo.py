@@ -155,9 +155,15 @@ class Demo:
         for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py"):
             shutil.copy(ROOT / name, self.program)
         (self.program / ".venv").symlink_to(ROOT / ".venv")
-        account = {"IMGIX_API_URL": imgix.url, "IMGIX_API_KEY": imgix.api_key}
+        environment = {
+            "IMGIX_API_URL": imgix.url,
+            "IMGIX_API_KEY": imgix.api_key,
+            "TMPDIR": str(folder),  # what the processes of a run leave there goes with it
+        }
         self.engine = (
-            PulumiCli(pulumi, self.program, account) if pulumi else StandIn(self.program, account)
+            PulumiCli(pulumi, self.program, environment)
+            if pulumi
+            else StandIn(self.program, environment)
         )
 
     def run(self) -> None:

@@ -13,12 +13,24 @@ DEMO = Path(__file__).parents[1] / "scripts" / "demo.py"
 
 
 def test_the_demo_shows_what_changes_and_hides_what_is_secret(
-    tmp_path: Path, imgix: SimulatedImgix, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    imgix: SimulatedImgix,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Addresses and values are there to be read, and the two secrets are not."""
+    """Addresses and values are there to be read, and the two secrets are not.
+
+    Nothing is left outside of its folder.
+    """
+    own, elsewhere = tmp_path / "own", tmp_path / "elsewhere"
+    own.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
     demo = runpy.run_path(str(DEMO))
 
-    demo["Demo"](tmp_path, None, imgix).run()
+    demo["Demo"](own, None, imgix).run()
+
+    assert list(elsewhere.iterdir()) == []
 
     shown = capfd.readouterr().out
     assert "https://acme-blog-dev.imgix.net" in shown

@@ -39,7 +39,9 @@ class Declared:
     """What it is called, and was called before."""
     deployment: Any
     needs: tuple[pulumi.Resource, ...] = ()
-    """The resources that have to be registered before it."""
+    """The resources that have to be registered before it, for which its turn waits."""
+    depends_on: tuple[pulumi.Resource, ...] = ()
+    """Those that the SDK waits for before it asks for the turn."""
     known: asyncio.Event = attrs.field(factory=asyncio.Event)
     """All its inputs are known."""
     ready: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -64,7 +66,9 @@ class Givers:
     ) -> Declared:
         """Note a declared source."""
         keys = frozenset(_keys(resource_name, opts))
-        declared = Declared(resource, keys, deployment, tuple(_needs(opts)))
+        needs = tuple(_resources(opts, "parent", "provider", "deleted_with", "replace_with"))
+        depends_on = tuple(_resources(opts, "depends_on"))
+        declared = Declared(resource, keys, deployment, needs, depends_on)
         self._declared.append(declared)
         return declared
 
@@ -91,6 +95,8 @@ class Givers:
     async def find(self) -> Mapping[Declared, list[Declared]]:
         """Return, for each source that takes a domain, those that give it up.
 
+        If there are any, also for each that depends on other sources, those.
+
         Where sources swap domains, no order helps: all others come after them, so that the engine
         sees the swap, and refuses it. Without a state that was read, nothing is given up.
         """
@@ -105,6 +111,8 @@ class Givers:
             for taker in sources
             if (taken := after[taker] - before[taker])
         }
+        if any(order.values()):
+            _add_dependencies(order, sources)
         try:
             TopologicalSorter(order).prepare()
         except CycleError as error:
@@ -141,9 +149,18 @@ def _keys(resource_name: str, opts: pulumi.ResourceOptions | None) -> Iterator[K
             yield parent, alias.name
 
 
-def _needs(opts: pulumi.ResourceOptions | None) -> Iterator[pulumi.Resource]:
-    """Yield what the SDK waits for after the properties of a resource."""
-    for name in ("parent", "provider", "deleted_with", "replace_with"):
+def _add_dependencies(order: dict[Declared, list[Declared]], sources: Iterable[Declared]) -> None:
+    """Add to each source the other sources that have to be registered before it."""
+    by_resource = {id(each.resource): each for each in sources}
+    for source in sources:
+        named = (by_resource.get(id(each)) for each in (*source.needs, *source.depends_on))
+        if before := [each for each in named if each is not None]:
+            order[source] = [*order.get(source, ()), *before]
+
+
+def _resources(opts: pulumi.ResourceOptions | None, *names: str) -> Iterator[pulumi.Resource]:
+    """Yield the resources in these options, as far as they are known."""
+    for name in names:
         value = getattr(opts, name, None)
         for each in value if isinstance(value, (list, tuple)) else (value,):
             if isinstance(each, pulumi.Resource):

@@ -42,6 +42,27 @@ def test_a_giver_that_is_a_child_of_the_taker_ends_in_words(up: Up, imgix: Simul
     assert "subdomain b is taken by source" in stuck.text
 
 
+def test_a_giver_that_depends_on_another_taker_comes_after_it(
+    up: Up, imgix: SimulatedImgix
+) -> None:
+    """First comes who gives to that one, so that one place at a time is enough."""
+    before = ['folder("t1", "c1")', 'folder("t2", "c2")']
+    before += ['folder("g1", "a1", "m1")', 'folder("g2", "a2", "m2")']
+    assert up(*before, parallel=8).ok
+
+    moved = up(
+        'folder("t1", "c1", "m1")',
+        't2 = folder("t2", "c2", "m2")',
+        'folder("g1", "a1", opts=pulumi.ResourceOptions(depends_on=[t2]))',
+        'folder("g2", "a2")',
+        parallel=2,
+    )
+
+    assert moved.ok, moved.text
+    assert held(imgix)["t1"] == {"c1", "m1"}
+    assert held(imgix)["t2"] == {"c2", "m2"}
+
+
 def test_those_that_take_leave_a_place_to_a_giver_that_is_known_late(
     up: Up, imgix: SimulatedImgix
 ) -> None:

@@ -1,8 +1,10 @@
 """Keeps imgix's limits: requests per second, creates and updates per hour.
 
 All threads of a process share one `Limits`. Requests may burst up to the limit; after that each
-waits until the oldest leaves the window. Creates and updates go before reads, since most reads are
-polls. Nothing waits for an hourly limit: it is an error that says when to run again.
+waits until the oldest leaves the window. Where imgix refuses requests all the same, other runs use
+the account too: then this one takes a share of the rate, and sends evenly. Creates and updates go
+before reads, since most reads are polls. Nothing waits for an hourly limit: it is an error that
+says when to run again.
 
 Documented on https://docs.imgix.com/apis/management/overview.
 """
@@ -35,6 +37,11 @@ first opens a connection, later ones find it open. The slack is the observed dif
 the most."""
 _TRAVELS: Final = 24
 """The number of recent requests to observe for that."""
+_SLOWER: Final = 0.7
+_FASTER: Final = 0.03
+_SLOWEST: Final = 1 / 16
+"""What a run's share of the rate is multiplied by when imgix refuses a request, once a second at
+most; what is added to it with each request that imgix takes; and the least share."""
 _WAIT_WORTH_TELLING: Final = 3.0
 _NEXT_LOOK: Final = 0.05
 """How long a read waits before it checks again whether a create or update goes first."""
@@ -56,6 +63,9 @@ class Limits:
         self._burst = max(1, int(settings.requests_per_second))
         self._window = self._burst / settings.requests_per_second * 1000
         self._travels: deque[float] = deque(maxlen=_TRAVELS)
+        self._slack = _MOST_SLACK_MS
+        self._share = 1.0
+        self._slowed_at = float("-inf")
         self._hourly = {
             Quota.CREATES: settings.creates_per_hour,
             Quota.UPDATES: settings.updates_per_hour,
@@ -69,7 +79,7 @@ class Limits:
 
     @cached_property
     def _seconds(self) -> InMemoryBucket:
-        return _bucket(self._burst, self._window + _MOST_SLACK_MS)
+        return _bucket(self._burst, self._window + self._slack)
 
     @cached_property
     def _hours(self) -> dict[Quota, InMemoryBucket]:
@@ -165,8 +175,31 @@ class Limits:
             if len(self._travels) < self._burst:
                 return
             differ = max(self._travels) - min(self._travels)
-            slack = min(_MOST_SLACK_MS, max(_LEAST_SLACK_MS, differ))
-            self._seconds.rates = _rates(self._burst, self._window + slack)
+            self._slack = min(_MOST_SLACK_MS, max(_LEAST_SLACK_MS, differ))
+            self._set_rate()
+
+    def refused(self) -> None:
+        """Send less often: imgix refused a request for there being too many."""
+        with self._lock:
+            now = self._clock.now()
+            if now >= self._slowed_at + self._window / 1000:
+                self._slowed_at = now
+                self._share = max(_SLOWEST, self._share * _SLOWER)
+                self._set_rate()
+
+    def accepted(self) -> None:
+        """Send a little more often again, up to the rate: imgix took a request."""
+        with self._lock:
+            if self._share < 1:
+                self._share = min(1.0, self._share + _FASTER)
+                self._set_rate()
+
+    def _set_rate(self) -> None:
+        full = self._share == 1
+        each = self._window / self._burst / self._share
+        self._seconds.rates = (
+            _rates(self._burst, self._window + self._slack) if full else _rates(1, each)
+        )
 
     def wait_for_request(self, *, writes: bool = False, notify: Notify = to_nobody) -> None:
         """Wait until one more request may be sent; notify if that takes seconds.

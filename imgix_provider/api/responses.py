@@ -93,12 +93,7 @@ def _refusal(
     if status == 404:
         return NotFoundError(problem, **facts)
     if status == 429:
-        return RateLimitedError(
-            problem,
-            "If it goes on, the account's hourly limit of creates or updates is used up: wait up "
-            "to an hour and run again.",
-            **facts,
-        )
+        return RateLimitedError(problem, _advice_on_limits(response), **facts)
     if 300 <= status < 400:
         where = redact(_host_of(response.headers.get("Location", "")), hidden)
         detail = f"it answered {status}, a redirect to {where}, which is not followed"
@@ -107,6 +102,15 @@ def _refusal(
     if 400 <= status < 500 and status != 408:
         return RefusedError(problem, **facts)
     return UnavailableError(problem, "Try again in a while.", retry_after=facts["retry_after"])
+
+
+def _advice_on_limits(response: requests.Response) -> str:
+    if response.request.method == "GET":
+        return "Other runs use the account's requests per second: run again when they have ended."
+    return (
+        "If it goes on, the account's hourly limit of creates or updates is used up: wait up to an "
+        "hour and run again."
+    )
 
 
 def _is_of_all(response: requests.Response) -> bool:
@@ -132,6 +136,12 @@ def without_answer(error: requests.RequestException, settings: Settings) -> Imgi
             )
         return UnavailableError(f"the secure connection to {host} broke", advice)
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+        if requests.utils.get_environ_proxies(settings.api_url):
+            return ConfigurationError(
+                f"the proxy to {host} cannot be used",
+                "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY; a SOCKS proxy also needs "
+                "`pip install 'requests[socks]'`.",
+            )
         problem = f"{host} cannot be used as {settings.api_url_setting}"
         return ConfigurationError(problem, "Check its spelling.")
     if isinstance(error, requests.exceptions.ProxyError):
@@ -164,5 +174,5 @@ def _retry_after(response: requests.Response) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

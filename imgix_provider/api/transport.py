@@ -1,7 +1,7 @@
 """Sends one request to imgix: session, retries, limits, deadlines.
 
-Retries go on for up to `Settings.timeout` seconds in all, with exponential backoff and full jitter,
-or as `Retry-After` asks:
+Retries go on for up to `Settings.timeout` seconds after the first try, with exponential backoff and
+full jitter, or as `Retry-After` asks:
 
 | what happened                                   | reading, updating | creating          |
 |-------------------------------------------------|-------------------|-------------------|
@@ -13,9 +13,11 @@ or as `Retry-After` asks:
 | any other 4xx, a redirect                       | raised at once    | raised at once    |
 
 An update with an unreadable answer was most likely carried out, so it is raised at once and the
-caller reads the source. If creates or updates get 429 for `HOUR_USED_UP_SECONDS`, the hourly quota
-is used up, not the rate. Redirects are never followed: they could take the key elsewhere. Proxies
-and CA bundles come from the environment, as `requests` documents.
+caller reads the source. A 429 also makes the whole process send less often, since other runs may
+share the account's rate; as long as imgix takes some of its creates or updates, the others are
+retried. If it takes none for `HOUR_USED_UP_SECONDS`, the hourly quota is used up, not the rate.
+Redirects are never followed: they could take the key elsewhere. Proxies and CA bundles come from
+the environment, as `requests` documents.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ MEDIA_TYPE: Final = "application/vnd.api+json"
 NEW_KEY_SECONDS: Final = 30.0
 """How long to retry after a refusal of S3 credentials: a new key takes AWS some seconds."""
 HOUR_USED_UP_SECONDS: Final = 20.0
-"""After 429 for this long, although the rate is kept, the hourly quota must be used up."""
+"""If none is taken for this long, although fewer are sent, the hourly quota must be used up."""
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.5
@@ -90,6 +92,8 @@ class Transport:
         self._notify = notify
         self._clock = clock or Clock()
         self._before_change = before_change
+        self._taken: dict[str, float] = {}
+        """When imgix last carried out a request, by its method."""
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_connections=2, pool_maxsize=_CONNECTIONS)
         self._session.mount("https://", adapter)
@@ -130,31 +134,33 @@ class Transport:
         """
         key = self._settings.require_key()
         limit = min(within or self._settings.timeout, self._settings.timeout)
-        began = self._clock.now()
         hidden = [key, *secrets]
+        tries = _Tries()
 
         def attempt() -> Answer:
             self._limits.wait_for_request(writes=method != "GET", notify=self._notify)
             self._clock.require_not_cancelled()
             if method != "GET" and self._before_change is not None:
                 self._before_change()
-            document = self._send_once(method, path, query, body, key, hidden, began + limit)
+            tries.begin(self._clock.now())
+            document = self._send_once(method, path, query, body, key, hidden, tries.since + limit)
+            self._taken[method] = self._clock.now()
+            self._limits.accepted()
             try:
                 return read(document)
             except UnreadableDocumentError as error:
                 raise UnreadableReplyError(f"imgix sent an incomplete answer: {error}") from None
 
-        worth_telling = began + _WORTH_TELLING
-
         def tell_retry(state: RetryCallState) -> None:
-            nonlocal worth_telling
             until = self._clock.now() + state.upcoming_sleep
-            if until >= worth_telling:
-                self._tell_retry(state, _longest_try(state, limit, method))
-                worth_telling = until + _TELL_AGAIN
+            if tries.is_worth_telling(until):
+                self._tell_retry(state, limit, method)
 
         def is_too_late(state: RetryCallState) -> bool:
-            elapsed = self._clock.now() - began
+            if _is_over_the_rate(state):
+                self._limits.refused()
+                tries.since = max(tries.since, self._taken.get(method, tries.since))
+            elapsed = self._clock.now() - tries.since
             return elapsed + state.upcoming_sleep >= _longest_try(state, limit, method)
 
         try:
@@ -204,16 +210,42 @@ class Transport:
         self._limits.observe(self._clock.now() - sent)
         return document_of(response, hidden, self._settings)
 
-    def _tell_retry(self, state: RetryCallState, longest: float) -> None:
+    def _tell_retry(self, state: RetryCallState, limit: float, method: str) -> None:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, ImgixError):
+            longest = f"up to {_longest_try(state, limit, method):.0f} s"
+            until = (
+                f"{longest} without a success" if _is_over_the_rate(state) else f"{longest} in all"
+            )
             self._notify(
                 Notice(
                     Severity.PROGRESS,
                     f"{error.problem}; retrying in {max(1.0, state.upcoming_sleep):.0f} s "
-                    f"(for up to {longest:.0f} s in all)",
+                    f"(for {until})",
                 )
             )
+
+
+class _Tries:
+    """Since when a request has been tried, and until when that is told."""
+
+    def __init__(self) -> None:
+        self.since = 0.0
+        """The first try; after a refusal for too many requests, the last request that was taken."""
+        self._worth_telling: float | None = None
+
+    def begin(self, now: float) -> None:
+        """Note a try; before the first one, the request waited for its turn."""
+        if self._worth_telling is None:
+            self.since = now
+            self._worth_telling = now + _WORTH_TELLING
+
+    def is_worth_telling(self, until: float) -> bool:
+        """Return whether to tell of a wait until then."""
+        if self._worth_telling is not None and until < self._worth_telling:
+            return False
+        self._worth_telling = until + _TELL_AGAIN
+        return True
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -247,12 +279,18 @@ def _pause(state: RetryCallState) -> float:
     return random.uniform(0, longest)
 
 
+def _is_over_the_rate(state: RetryCallState) -> bool:
+    """Return whether imgix just refused the request for there being too many."""
+    error = state.outcome.exception() if state.outcome else None
+    return isinstance(error, RateLimitedError) and error.retry_after is None
+
+
 def _longest_try(state: RetryCallState, limit: float, method: str) -> float:
     """Return how many seconds to retry a request that failed the way it just did."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, RefusedError):
         return min(limit, NEW_KEY_SECONDS)
-    if isinstance(error, RateLimitedError) and error.retry_after is None and method != "GET":
+    if _is_over_the_rate(state) and method != "GET":
         return min(limit, HOUR_USED_UP_SECONDS)
     return limit
 

@@ -27,6 +27,7 @@ from imgix_provider.errors import (
     ConfigurationError,
     ImgixError,
     NotFoundError,
+    RateLimitedError,
     UnavailableError,
     UsageError,
 )
@@ -121,6 +122,8 @@ def _check(_chosen: argparse.Namespace, client: SourcesClient) -> int:
     except AccessDeniedError as error:
         what = "the key is not valid" if error.status == 401 else "the key lacks a permission"
         raise ImgixError(f"{what}: {error.problem}", _CHECK_KEY) from None
+    except RateLimitedError:
+        raise
     except ApiError as error:
         # Every account has a list of sources.
         raise ImgixError(f"the address does not work: {error.problem}", _CHECK_URL) from None
@@ -208,6 +211,8 @@ def _keep_output_going() -> None:
     """Escape text that a terminal cannot show, and drop what nobody reads."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stderr is None:  # what is printed to it would go to the standard output
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     sys.stdout, sys.stderr = _kept_going(sys.stdout), _kept_going(sys.stderr)
 
 

@@ -1,8 +1,8 @@
 """The three rate limits that imgix documents, each off unless set.
 
 Requests are counted over a sliding second of real time; creates and updates over an hour of the
-account's clock, so that a test can let an hour pass. Requests refused with 429 do not count. Not
-thread-safe: the caller holds the lock.
+account's clock, so that a test can let an hour pass. Requests refused with 429 count only if the
+limits say so. Not thread-safe: the caller holds the lock.
 """
 
 from collections import deque
@@ -19,6 +19,8 @@ class Limits:
     requests_per_second: float | None = None
     creates_per_hour: int | None = None
     updates_per_hour: int | None = None
+    counts_refused: bool = False
+    """Whether a request that was refused for the rate counts towards it too."""
 
 
 class Window:
@@ -52,8 +54,12 @@ class Meters:
 
     def take_request(self, now: float) -> None:
         """Count a request, or refuse it."""
-        _refuse_above(self.limits.requests_per_second, self._requests.count(now), "requests")
-        self._requests.note(now)
+        count = self._requests.count(now)
+        if self.limits.counts_refused:
+            self._requests.note(now)
+        _refuse_above(self.limits.requests_per_second, count, "requests")
+        if not self.limits.counts_refused:
+            self._requests.note(now)
 
     def allow_create(self, now: float) -> None:
         """Refuse a create beyond the hourly limit."""

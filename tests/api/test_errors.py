@@ -41,7 +41,7 @@ ANSWERS: list[tuple[int, type[ImgixError], str]] = [
     (405, RefusedError, "imgix answered 405"),
     (409, RefusedError, "imgix answered 409"),
     (422, RefusedError, "imgix answered 422"),
-    (429, RateLimitedError, "wait up to an hour and run again"),
+    (429, RateLimitedError, "run again when they have ended"),
     (500, UnavailableError, "Try again in a while."),
     (502, UnavailableError, "imgix answered 502"),
     (503, UnavailableError, "imgix answered 503"),

@@ -10,8 +10,10 @@ import attrs
 import pytest
 import requests
 
+from imgix_provider.clock import Clock
 from imgix_provider.errors import ImgixError
 from imgix_testing.server import Fault, SimulatedImgix
+from tests.runs import fast_run
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Declare, MakePerson
@@ -174,3 +176,19 @@ def test_an_hour_that_an_earlier_run_used_up_is_told(
     ):
         person.lifecycle.update(source_id, state, changed)
     assert len(person.imgix.sources) == 1
+
+
+def test_runs_at_once_share_the_rate_of_the_account(
+    imgix: SimulatedImgix, declare_quick: Declare
+) -> None:
+    """Each takes fewer requests a second than it may alone, and none gives up."""
+    imgix.configure(requests_per_second=RATE, counts_refused=True)
+    runs = [
+        fast_run(imgix, [], clock=Clock(), requests_per_second=RATE, timeout=120) for _ in range(3)
+    ]
+    with ThreadPoolExecutor(48) as pool:
+        for number in range(45):
+            run = runs[number % 3]
+            pool.submit(run.lifecycle.create, declare_quick(f"s{number}"))
+
+    assert len(imgix.sources) == 45

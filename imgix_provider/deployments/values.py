@@ -152,6 +152,29 @@ def secrets_in(properties: Mapping[str, Any]) -> Iterator[str]:
             yield from _texts(value)
 
 
+def secret_keys_with(
+    before: Mapping[str, Any], inputs: Mapping[str, Any], unknown: Unknown = never_unknown
+) -> list[str] | None:
+    """Return the `secret_keys` of inputs, with those of before whose values are still there.
+
+    What a program ignores changes of has its earlier value, which the program does not call a
+    secret any more.
+    """
+    now = inputs.get("secret_keys")
+    if unknown(now):
+        return now
+    kept = [key for key in before.get("secret_keys") or () if key not in (now or ())]
+    still = [key for key in kept if _shown_at(before, key) & _shown_at(inputs, key)]
+    return sorted([*(now or ()), *still]) if still else now
+
+
+def _shown_at(properties: Mapping[str, Any], key: str) -> set[str]:
+    """Return the texts of an argument or a key of the deployment."""
+    deployment = properties.get("deployment")
+    nested = deployment.get(key) if isinstance(deployment, Mapping) else None
+    return {*_texts(properties.get(key)), *_texts(nested)}
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value

@@ -269,3 +269,25 @@ def test_a_secret_that_imgix_now_keeps_does_not_come_back_in_the_clear(
     assert all(result.ok for result in results), results[-1].text
     assert "canary" not in after + seen(stack, *results)
     assert held(imgix) == {"Blog": {"acme"}}
+
+
+def test_a_secret_whose_changes_are_ignored_stays_one(
+    imgix: SimulatedImgix, imgix_stack: MakeStack
+) -> None:
+    """The engine puts the earlier value back, which the program does not hold as a secret."""
+    blog = 'imgix.ImgixSource("blog", name="Blog", deployment={**FOLDER, %s}, opts=OPTIONS)\n'
+    hidden = f'"annotation": secret("{CANARY}"), "default_params": {{"mark": secret("{CANARY}")}}'
+    stack = imgix_stack(START + "OPTIONS = None\n" + blog % hidden)
+    assert stack.up().ok
+    ignored = '["deployment.annotation", "deployment.default_params.mark"]'
+    options = f"OPTIONS = pulumi.ResourceOptions(ignore_changes={ignored})\n"
+    shown = '"annotation": "none", "default_params": {"auto": "format"}, "cache_ttl_value": 7200'
+    stack = imgix_stack(START + options + blog % shown)
+
+    changed = stack.up()
+
+    assert changed.ok, changed.text
+    (source,) = imgix.sources.values()
+    assert source.deployment["annotation"] == CANARY
+    assert source.deployment["cache_ttl_value"] == 7200
+    assert "canary" not in seen(stack, changed)

@@ -21,7 +21,7 @@ SECRET: Final = "[secret]"
 """Replaces a secret in a message."""
 
 _SHORTEST_SECRET: Final = 3
-_LONGEST_LINE: Final = 600
+_LONGEST_LINE: Final = 1_000
 _LONGEST_VALUE: Final = 80
 _SHORTEST_START: Final = 2
 _CUT: Final = "…"
@@ -30,6 +30,9 @@ _CUT: Final = "…"
 _START: Final = "\ue000"
 _END: Final = "\ue001"
 _ARGUMENT: Final = re.compile(f"{_START}([^{_START}{_END}=]*)(?:=([^{_START}{_END}]*))?{_END}")
+
+_PYTHON: Final = {"true": "True", "false": "False"}
+"""Values that Python writes otherwise than JSON."""
 
 Spelling = Callable[[str, "str | None"], str]
 """Writes an argument as programs do, given its path, and its value as JSON or None."""
@@ -49,8 +52,14 @@ def argument(path: str, value: object = None) -> str:
 def python_spelling(path: str, value: str | None) -> str:
     """Write an argument as a Python program does: `adopt="…"`, `deployment.s3_bucket`."""
     if path == "aliases" and value is not None:
-        return f"opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name={value})])"
-    return path if value is None else f"{path}={value}"
+        # A stack's configuration can declare sources too, but no option of a resource.
+        return f"{python_alias(value)} (in a configuration, by `pulumi state rename`)"
+    return path if value is None else f"{path}={_PYTHON.get(value, value)}"
+
+
+def python_alias(value: str) -> str:
+    """Write the option that gives a resource's earlier name as Python programs do."""
+    return f"opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name={value})])"
 
 
 def plugin_alias(value: str) -> str:

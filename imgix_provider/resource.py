@@ -148,7 +148,8 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         problems = problems_of(inputs, unknown=is_not_known_yet)
         resource = f"{id(opts.parent) if opts else None}::{resource_name}"
         program = _program()
-        problems += program.ledger.claim(resource, inputs, is_not_known_yet, creates=True)
+        if not (opts and opts.ignore_changes):  # the provider knows what of it is asked for
+            problems += program.ledger.claim(resource, inputs, is_not_known_yet, creates=True)
         if problems:
             raise _run_error(resource_name, problems)
         _require_settings()

@@ -26,6 +26,11 @@ class Source:
     """The id of the account that the source belongs to, if imgix shows it."""
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether imgix has deleted the source, and only its record is left."""
+        return self.deployment_status == "deleted"
+
+    @property
     def complete(self) -> bool:
         """Whether the answer had what every source has; an incomplete one may have only the id."""
         return self.name is not None and self.enabled is not None and bool(self.deployment)

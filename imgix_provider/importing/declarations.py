@@ -127,7 +127,7 @@ def _is_default(spec: Field, deployment_type: str, value: Any) -> bool:
 
 def _reasons(source: Source, declaration: Mapping[str, Any]) -> Iterator[str]:
     """Yield each reason why the source cannot be declared."""
-    if source.deployment_status == "deleted":
+    if source.is_deleted:
         yield "imgix has deleted it"  # so a refresh would take it out of the state again
         return
     if not source.complete:

@@ -11,7 +11,7 @@ from typing import Any
 
 from imgix_provider.api.limits import Quota
 from imgix_provider.deployments.domains import domain_names
-from imgix_provider.deployments.values import Unknown, canonical_inputs, contains
+from imgix_provider.deployments.values import Unknown, canonical_inputs, contains, secret_keys_with
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
 from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.declaration import Declaration, known_part, shown_name
@@ -32,6 +32,8 @@ def check_source(
 ) -> CheckOutcome:
     """Return the canonical inputs and their problems; report what is unusual or cannot work."""
     inputs = canonical_inputs(news, olds, is_unknown)
+    if secret_keys := secret_keys_with(olds, inputs, is_unknown):
+        inputs["secret_keys"] = secret_keys
     problems = problems_of(inputs, before=olds, unknown=is_unknown)
     problems += services.ledger.claim(resource, inputs, is_unknown, creates=not olds)
     name = shown_name(inputs, is_unknown)
@@ -66,7 +68,7 @@ def _plan_create(services: Services, declaration: Declaration, resource: str) ->
 def _foresee_adoption(
     services: Services, declaration: Declaration, source_id: str, resource: str
 ) -> list[Problem]:
-    """Report what adopting changes at imgix; a missing source is a problem."""
+    """Report what adopting changes at imgix; a missing or deleted source is a problem."""
     successor = services.ledger.replacement(source_id)
     if successor is not None:
         return []
@@ -88,6 +90,8 @@ def _foresee_adoption(
             f"source {source_id} is adopted; what that changes is not known: {reason}",
         )
         return []
+    if source.is_deleted:
+        return [Problem("adopt", f"imgix has deleted {source_id}, so it cannot be adopted")]
     changes = diff_live(source, declaration)
     told = describe_adoption(changes, source)
     services.foretell(

@@ -116,7 +116,8 @@ def reusable_among(
     holder = holders[0]
     shares = _subdomains(declaration.deployment) & _subdomains(holder.deployment)
     same_name = holder.name == declaration.name
-    return holder if holder.enabled is False and same_name and shares else None
+    is_spare = holder.enabled is False and not holder.is_deleted
+    return holder if is_spare and same_name and shares else None
 
 
 def _subdomains(deployment: Mapping[str, Any]) -> set[str]:
@@ -125,11 +126,17 @@ def _subdomains(deployment: Mapping[str, Any]) -> set[str]:
 
 def _find_adopted(services: Services, declaration: Declaration, source_id: str) -> Source:
     try:
-        return services.reader.read(source_id)
+        source = services.reader.read(source_id)
     except NotFoundError:
         raise no_such_source(declaration.name, source_id) from None
     except ImgixError as error:
         raise operation_error("adopt", declaration.name, error) from None
+    if source.is_deleted:
+        raise InvalidSourceError(
+            f'imgix source "{declaration.name}" cannot be adopted: imgix has deleted {source_id}',
+            f"Leave {argument('adopt')} out to create a new source.",
+        )
+    return source
 
 
 def no_such_source(name: str, source_id: str) -> RefusedError:

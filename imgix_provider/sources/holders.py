@@ -97,23 +97,26 @@ def held_by(declaration: Declaration, holder: Source) -> str:
     ]
     verb = "is" if sum(map(len, held.values())) == 1 else "are"
     state = "disabled" if holder.enabled is False else "enabled"
+    state = "deleted" if holder.is_deleted else state
     return f'{" and ".join(kinds)} {verb} taken by source {holder.id} "{holder.name}" ({state})'
 
 
 def advise(verb: str, holders: list[Source]) -> str:
     """Say how to `create` or `update` a source whose domains are taken."""
     deletes = (
-        "Deletes come last in a run: to take the domains of a source, delete it in an earlier run "
-        f"with {argument('on_delete', 'release')}."
+        "To take the domains of a source, delete it in an earlier run with "
+        f"{argument('on_delete', 'release')}: deletes come last in a run."
     )
     if verb == "update":
         return f"{FREE_IT_FIRST} {deletes}"
     if len(holders) != 1:
         return f"One source cannot adopt several: free the domains of the others first. {deletes}"
+    if holders[0].is_deleted:
+        return "It cannot be adopted: declare another domain, or ask imgix to free that one."
     return (
-        "If that is a resource of this stack under an earlier name, keep it with "
-        f"{argument('aliases', 'EARLIER NAME')}; if it had another parent, name that there too. "
-        f"To manage that source here, set {argument('adopt', holders[0].id)}. {deletes}"
+        "If that is this resource under an earlier name or parent, keep it with "
+        f"{argument('aliases', 'EARLIER NAME')}; if it is what this resource has, leave "
+        f"`--replace` out. To manage it here, set {argument('adopt', holders[0].id)}. {deletes}"
     )
 
 

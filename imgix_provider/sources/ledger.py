@@ -6,7 +6,7 @@ run only show when looking at all of them. Nothing here sends a request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from threading import RLock
 from typing import Any
@@ -64,6 +64,12 @@ class Ledger:
                 elif claim.path == "adopt":
                     self._neighbours.note(claim.subject, resource)
             return problems
+
+    def claims_any(self, resource: str, subjects: Collection[str]) -> bool:
+        """Return whether a resource declares one of these domains, or to adopt one of these ids."""
+        with self._lock:
+            claims = (self._claims.get(subject) for subject in subjects)
+            return any(claim is not None and claim.resource == resource for claim in claims)
 
     def hold(self, source_id: str, resource: str, hold: Hold) -> None:
         """Note that a resource has a source."""

@@ -187,11 +187,12 @@ def domain_taken_error(
     if any(services.ledger.replacement(holder.id) is not None for holder in holders):
         advice = (
             "That is what it replaces: let Pulumi delete it first, without "
-            f"{argument('delete_before_replace', False)}."
+            f"{argument('delete_before_replace', False)} and {argument('retain_on_delete', True)}; "
+            f"or change the type in place, with {argument('on_type_change', 'update')}."
         )
     elif giver := next(failed, None):
         advice = f'"{giver}" was to give it up, and its own update failed: correct that first.'
-    elif any(_may_yet_give(services, holder.id) for holder in holders):
+    elif any(_may_yet_give(services, holder) for holder in holders):
         advice += (
             " If the update of another resource gives it up in this run, let this one wait for it "
             f"with {argument('depends_on')}, or run with `--parallel 64`, so that the engine comes "
@@ -205,18 +206,19 @@ def domain_taken_error(
     )
 
 
-def _may_yet_give(services: Services, source_id: str) -> bool:
+def _may_yet_give(services: Services, holder: Source) -> bool:
     """Return whether the source may be one of this run that gives up a domain.
 
     That is so until the engine has compared it with its declaration, and also if it did so only
     after the last try to take the domain. After a refresh, a source that was not read is none of
-    the stack's.
+    the stack's; a deleted one is nobody's.
     """
-    if services.ledger.has_read and not services.ledger.is_held(source_id):
+    is_stranger = services.ledger.has_read and not services.ledger.is_held(holder.id)
+    if holder.is_deleted or is_stranger:
         return False
-    if services.ledger.keeper(source_id, "") is None:
+    if services.ledger.keeper(holder.id, "") is None:
         return True
-    return services.transfers.move_of(source_id) is not None
+    return services.transfers.move_of(holder.id) is not None
 
 
 @contextmanager

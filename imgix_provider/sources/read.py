@@ -37,7 +37,7 @@ def read_source(
         return None
     except ImgixError as error:
         raise operation_error("read", name, error) from None
-    if source.deployment_status == "deleted":
+    if source.is_deleted:
         services.tell(name, "imgix has deleted it, so it leaves the state", source_id, warn=True)
         return None
     if manager is not None:

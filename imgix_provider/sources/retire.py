@@ -40,9 +40,9 @@ def retire_source(
     ledger = services.ledger
     successor = ledger.replacement(source_id)
     other = None if successor else ledger.other_holder(source_id, resource)
-    if not (successor or other) and _is_kept(services, source_id, declaration, resource):
-        text = "left as it is: what replaces it has a domain of it, so the source is kept"
-        services.tell(declaration.name, text, source_id)
+    kept = "" if successor or other else _kept(services, source_id, declaration, resource)
+    if kept:
+        services.tell(declaration.name, f"left as it is: what replaces it {kept}", source_id)
         ledger.leave(source_id, properties, resource)
         return
     ledger.let_go(source_id, resource)
@@ -74,19 +74,21 @@ def retire_source(
     services.tell(declaration.name, text, source_id)
 
 
-def _is_kept(services: Services, source_id: str, declaration: Declaration, resource: str) -> bool:
-    """Return whether its own resource takes the source back after this delete.
+def _kept(services: Services, source_id: str, declaration: Declaration, resource: str) -> str:
+    """Return why its own resource takes the source back after this delete; empty if it does not.
 
-    The engine deletes first if told to replace a source that it has compared. imgix refuses a new
-    source with a domain of the old one, unless that is freed; so the old one would only go off and
-    on again.
+    The engine deletes first if told to replace a source that it has compared, or that is declared
+    with `delete_before_replace`. imgix refuses a new source with a domain of the old one, unless
+    that is freed; so the old one would only go off and on again.
     """
-    return (
+    if services.ledger.claims_any(resource, {source_id}):
+        return "adopts it"
+    keeps_domain = (
         declaration.on_delete != "release"
-        and services.ledger.is_own(source_id, resource)
-        and services.transfers.keeps_domain(source_id)
+        and services.ledger.claims_any(resource, domain_names(declaration.deployment))
         and _has_a_domain(services, source_id, declaration)
     )
+    return "has a domain of it, so the source is kept" if keeps_domain else ""
 
 
 def _has_a_domain(services: Services, source_id: str, declaration: Declaration) -> bool:

@@ -125,11 +125,6 @@ class Transfers:
         with self._changed:
             return self._queue.longest
 
-    def keeps_domain(self, source_id: str) -> bool:
-        """Return whether a source is declared with a domain that it has had before."""
-        with self._changed:
-            return any(keeper == source_id for keeper, _ in self._kept.values())
-
     def in_two_states(
         self, source_id: str, old: Declaration, new: Declaration
     ) -> list[tuple[str, str, str]]:

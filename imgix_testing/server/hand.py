@@ -67,6 +67,14 @@ class SimulatedAccount:
             self._account.edit(source_id, changes)
             self._after_change()
 
+    def delete(self, source_id: str) -> None:
+        """Delete a source as imgix itself may: its record stays, with the status `deleted`."""
+        with self._lock:
+            kept = self._account.find(source_id)
+            gone = attrs.evolve(kept, enabled=False, deleted=True)
+            self._account.sources[source_id] = gone
+            self._after_change()
+
     def refuse_access_key(self, access_key: str, times: int | None = None) -> None:
         """Refuse POSTs and PATCHes with this S3 access key, always or `times` times."""
         with self._lock:

@@ -30,9 +30,13 @@ class StoredSource:
     deployment: dict[str, Any]
     secure_url_token: str
     deploy: Deploy
+    deleted: bool = False
+    """Whether only its record is left, which still has the domains."""
 
     def status(self, now: float) -> str:
         """Return the current `deployment_status`, as documented."""
+        if self.deleted:
+            return "deleted"
         if not self.enabled:
             return "disabled"
         if now < self.deploy.shows_from:

@@ -143,7 +143,7 @@ def test_what_others_hold_is_never_taken_silently(person: Person, name: str, ena
 
     state = "enabled" if enabled else "disabled"
     assert f'subdomain blog is taken by source {held} "{name}" ({state})' in seen
-    assert f'To manage that source here, set adopt="{held}".' in seen
+    assert f'To manage it here, set adopt="{held}".' in seen
     assert person.imgix.sources == {held: before}
     person.declared = attrs.evolve(person.declared, adopt=held)
     assert ": adopted" in person.attempt("create")

@@ -69,7 +69,7 @@ def test_a_run_that_is_killed_after_its_post_loses_no_source(
     assert not second.ok
     line = (
         'imgix refused to create "Blog images": subdomain acme-blog is taken by '
-        f'source {made} "Blog images" (enabled). If that is a resource of this stack'
+        f'source {made} "Blog images" (enabled). If that is this resource'
     )
     assert any(shown_of(said).startswith(line) for said in second.diagnostics if line in said)
     pasted = re.search(r'adopt="\w+"', second.text)

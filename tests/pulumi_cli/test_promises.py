@@ -77,6 +77,13 @@ def test_a_source_serves_on_through_renames_and_forced_replacements(
     assert forced.ok, forced.text
     assert "left as it is" in forced.text
 
+    # Deleted first, and replaced by force.
+    deletes = component.replace("))", "), delete_before_replace=True)")
+    pulumi.write(program(f'folder("journal", {adopt}, {deletes})'))
+    deleted = pulumi.up("--replace", urn(pulumi, "journal"))
+    assert deleted.ok, deleted.text
+    assert "left as it is: what replaces it adopts it" in deleted.text
+
     assert list(imgix.sources) == [source]
     assert imgix.source(source).enabled
     assert imgix.source(source).deployment["imgix_subdomains"] == ["acme"]

@@ -273,7 +273,11 @@ def test_a_replacement_that_comes_before_the_delete_says_why_it_cannot(stack: St
     with pytest.raises(RefusedError) as error:
         run.lifecycle.create(Declaration.from_properties(replaced), X)
 
-    assert "That is what it replaces: let Pulumi delete it first" in str(error.value)
+    assert str(error.value).endswith(
+        "That is what it replaces: let Pulumi delete it first, without "
+        "delete_before_replace=False and retain_on_delete=True; or change the type in place, with "
+        'on_type_change="update".'
+    )
     assert "adopt" not in str(error.value)
 
 

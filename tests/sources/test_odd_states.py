@@ -29,19 +29,44 @@ def test_a_source_with_the_status_deleted_is_gone(
 ) -> None:
     """A refresh drops a source that imgix shows as deleted."""
     source_id, outputs = lifecycle.create(blog(wait_for_deployed=False))
-    imgix.faults.add(Fault("body", method="GET", status=200, body=_deleted(source_id), times=None))
+    imgix.delete(source_id)
 
     assert lifecycle.read(source_id, outputs) is None
 
 
-def _deleted(source_id: str) -> dict[str, Any]:
-    attributes = {
-        "name": "Blog",
-        "enabled": False,
-        "deployment": {"type": "webfolder"},
-        "deployment_status": "deleted",
-    }
-    return {"data": {"id": source_id, "type": "sources", "attributes": attributes}}
+def test_a_deleted_source_is_neither_reused_nor_offered_for_adoption(
+    imgix: SimulatedImgix, lifecycle: Lifecycle, told: list[str]
+) -> None:
+    """It would leave the state at the next refresh; its domain needs another way."""
+    source_id, _ = lifecycle.create(blog())
+    imgix.delete(source_id)
+    run = fast_run(imgix, told).lifecycle
+
+    run.check(blog().inputs(), {}, resource="urn::blog")
+    with pytest.raises(RefusedError) as refused:
+        run.create(blog(), "urn::blog")
+
+    way = "It cannot be adopted: declare another domain, or ask imgix to free that one."
+    for text in (told[-1], str(refused.value)):
+        assert f'acme-blog is taken by source {source_id} "Blog" (deleted)' in text
+        assert text.endswith(way)
+
+
+def test_a_deleted_source_is_not_adopted(imgix: SimulatedImgix, lifecycle: Lifecycle) -> None:
+    """The preview refuses it, and so does a run without one, and nothing is sent to it."""
+    source_id = imgix.add_source(name="Blog", deployment=dict(blog().deployment))
+    imgix.delete(source_id)
+    imgix.requests.clear()
+    adopting = blog(adopt=source_id)
+
+    (problem,) = lifecycle.check(adopting.inputs(), {}, resource="urn::new").problems
+    with pytest.raises(
+        InvalidSourceError, match=f"cannot be adopted: imgix has deleted {source_id}"
+    ):
+        lifecycle.create(adopting, "urn::new")
+
+    assert str(problem) == f"adopt: imgix has deleted {source_id}, so it cannot be adopted"
+    assert {request.method for request in imgix.requests} == {"GET"}
 
 
 def test_a_value_to_keep_is_never_posted(imgix: SimulatedImgix, lifecycle: Lifecycle) -> None:
@@ -103,7 +128,7 @@ def test_a_source_that_stays_as_it_is_is_not_waited_for(
     with pytest.raises(RefusedError) as refusal:
         lifecycle.update(source_id, outputs, taken, "urn::blog")
 
-    assert str(refusal.value).endswith('delete it in an earlier run with on_delete="release".')
+    assert str(refusal.value).endswith('on_delete="release": deletes come last in a run.')
 
 
 @pytest.mark.parametrize("refreshed", [True, False])
@@ -147,8 +172,8 @@ def test_a_domain_taken_by_another_source_is_explained_on_update(
     assert str(refusal.value) == (
         'imgix refused to update "Blog": subdomain acme-shop is taken by source '
         f'{holder} "Shop" (enabled). Free it there first, or declare another. '
-        "Deletes come last in a run: to take the domains of a source, delete it in an earlier run "
-        'with on_delete="release". '
+        "To take the domains of a source, delete it in an earlier run with "
+        'on_delete="release": deletes come last in a run. '
         "If the update of another resource gives it up in this run, let this one wait for it with "
         "depends_on, or run with `--parallel 64`, so that the engine comes to both. "
         "If that one waits for this one, give the domain up in an earlier run."

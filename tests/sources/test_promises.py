@@ -103,6 +103,24 @@ def test_a_forced_replacement_of_what_is_adopted_serves_on(
     assert imgix.source(source_id).enabled
 
 
+def test_a_source_that_is_deleted_first_to_be_replaced_serves_on(
+    imgix: SimulatedImgix, run: Run, told: list[str]
+) -> None:
+    """With `--replace` and delete_before_replace, the engine neither compares nor creates first."""
+    source_id, first = create(run, source())
+    again = fast_run(imgix, told)
+    again.lifecycle.check(source(), {}, resource=BLOG)
+    imgix.requests.clear()
+
+    again.lifecycle.delete(source_id, first, BLOG)
+    new_id, _ = create(again, source())
+
+    assert new_id == source_id
+    assert [request.method for request in imgix.requests if request.method != "GET"] == []
+    assert "left as it is: what replaces it has a domain of it" in told[-2]
+    assert "kept: this resource had it before, with a domain that stays" in told[-1]
+
+
 def next_run(
     imgix: SimulatedImgix,
     told: list[str],

@@ -329,7 +329,7 @@ def test_a_domain_whose_holder_is_deleted_in_the_same_run_is_told_in_two_steps(
     refused = own.declare(new).up()
 
     assert not refused.ok
-    assert "Deletes come last in a run" in refused.text
+    assert "deletes come last in a run" in refused.text
     assert "again" not in refused.text.split("imgix refused")[1]
     assert own.declare({}).up().ok
     assert own.declare(new).up().ok

@@ -249,10 +249,11 @@ class TestExisting:
         self.check_one_line(
             result,
             f'imgix refused to create "Blog": subdomain acme is taken by source {source_id} '
-            '"Old blog" (enabled). If that is a resource of this stack under an earlier name, '
+            '"Old blog" (enabled). If that is this resource under an earlier name or parent, '
             "keep it with opts=pulumi.ResourceOptions("
-            'aliases=[pulumi.Alias(name="EARLIER NAME")]); if it had another parent, name that '
-            f'there too. To manage that source here, set adopt="{source_id}".',
+            'aliases=[pulumi.Alias(name="EARLIER NAME")]) (in a configuration, by `pulumi state '
+            "rename`); if it is what this resource has, leave `--replace` out. To manage it here, "
+            f'set adopt="{source_id}".',
         )
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgix_provider.deployments.formats import IMGIX_NET, is_of_imgix
-from imgix_provider.messages import plugin_alias, python_spelling
+from imgix_provider.messages import plugin_alias, python_alias
 from imgix_provider.review.model import DELETED, Action, Severity, Source, Stack
 from imgix_provider.review.rules.rule import SETTINGS, SOURCES, Hit, Rule
 from imgix_provider.review.served import (
@@ -156,7 +156,7 @@ def _keeping(source: Source, old: Source) -> str:
 def _alias(source: Source) -> str:
     """Return the option that keeps a source under another name, as its kind of program says it."""
     name = f'"{source.resource}"'
-    return plugin_alias(name) if f"{PLUGIN}::" in source.urn else python_spelling("aliases", name)
+    return plugin_alias(name) if f"{PLUGIN}::" in source.urn else python_alias(name)
 
 
 def _is_handed_over(source: Source) -> bool:

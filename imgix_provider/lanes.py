@@ -170,6 +170,8 @@ class Lanes:
         self._since = {urn: self._since.get(urn, now) for urn in self._blocked}
         self._find_order()
         self._is_open = self._is_open or self._stands_still()
+        if self._blocked:
+            self._waiting.close_with(asyncio.get_running_loop())
         for urn, taker in self._blocked.items():
             self._waiting.tell(urn, may_end=self._may_end(urn, taker))
 

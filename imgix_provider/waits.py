@@ -11,9 +11,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from imgix_provider.notes import Notes
+
+if TYPE_CHECKING:
+    import asyncio
 
 _WAITS: Final = "waits"
 _WORKS: Final = "works"
@@ -23,8 +26,9 @@ _TURNS: Final = "turns"
 _COMES: Final = "comes"
 _NOBODY: Final = "nobody"
 _LONGEST_SILENCE: Final = 30.0
-"""The most seconds between two looks of a program: one that has failed looks no more, while its
-process waits for the calls that are under way."""
+"""The most seconds between two looks of a program."""
+_BETWEEN_LOOKS: Final = 0.5
+"""How often to look, in seconds, whether a program goes on."""
 
 
 class Waits:
@@ -101,6 +105,8 @@ class Waiting:
         """
         self._own = Notes(_TURNS, engine, folder)
         self._told: dict[str, str] = {}
+        self._closed = threading.Event()
+        self._closed.set()
 
     def look(self) -> Seen:
         """Return what the providers note of the resources that they work on."""
@@ -115,7 +121,23 @@ class Waiting:
             self._told[resource] = answer
             self._own.add(answer, resource)
 
+    def close_with(self, loop: asyncio.AbstractEventLoop) -> None:
+        """See to it that this is closed once the loop has stopped.
+
+        A program that the engine interrupts ends nothing that it waits for, and its process lives
+        on until its calls return.
+        """
+        if self._closed.is_set():
+            self._closed.clear()
+            threading.Thread(target=self._close_with, args=(loop,), daemon=True).start()
+
+    def _close_with(self, loop: asyncio.AbstractEventLoop) -> None:
+        while not self._closed.wait(_BETWEEN_LOOKS):
+            if not loop.is_running():
+                self.close()
+
     def close(self) -> None:
         """Say that no further source will come."""
+        self._closed.set()
         self._told.clear()
         self._own.close()

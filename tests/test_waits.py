@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -69,6 +70,28 @@ def test_a_provider_does_not_wait_for_a_program_that_looks_no_more(
     assert not provider.may_end(URN)
     program.tell(URN, may_end=True)
     assert provider.may_end(URN)
+
+
+def test_a_provider_does_not_wait_for_a_program_that_was_interrupted(
+    provider: Waits, program: Waiting
+) -> None:
+    """Its process lives on until its calls return, but its event loop has stopped."""
+
+    async def interrupted() -> None:
+        program.close_with(asyncio.get_running_loop())
+        program.tell(URN, may_end=True)
+        assert provider.may_end(URN)
+        raise KeyboardInterrupt
+
+    loop = asyncio.new_event_loop()
+    with pytest.raises(KeyboardInterrupt):
+        loop.run_until_complete(interrupted())
+
+    until = time.monotonic() + 10
+    while provider.may_end(URN) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not provider.may_end(URN)
+    loop.close()
 
 
 def test_without_an_engine_nobody_waits(program: Waiting) -> None:

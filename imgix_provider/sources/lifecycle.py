@@ -185,7 +185,8 @@ class Lifecycle:
                 else "If imgix:apiKey belongs to another account, correct it. If the source is "
                 "gone, run `pulumi refresh`, then `pulumi up` to create it again."
             )
-            raise error.about(f'imgix source "{declaration.name}" ({source_id})') from None
+            gone = error.about(f'imgix source "{declaration.name}" ({source_id})')
+            raise explain_unserved(self._services, declaration, gone) from None
         except ImgixError as error:
             told = self._explain_update(source_id, changes, declaration, error)
             told = explain_unserved(self._services, declaration, told)

@@ -6,7 +6,7 @@ part of the other source's update early. Its own update then has less to send.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -14,7 +14,13 @@ import attrs
 
 from imgix_provider.api.source import Source
 from imgix_provider.deployments.domains import DOMAIN_KEYS, domain_names, domains_of
-from imgix_provider.errors import ImgixError, RefusedError, UnavailableError
+from imgix_provider.errors import (
+    CancelledError,
+    ImgixError,
+    InvalidSourceError,
+    RefusedError,
+    UnavailableError,
+)
 from imgix_provider.messages import argument
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import Changes
@@ -98,7 +104,7 @@ def _late_move(
             if not services.waits.may_end(resource):
                 return None
             if not told:
-                services.tell(name, "waits for a source of this run that gives up a domain")
+                services.tell(name, "waits for a source of this run that may give up a domain")
             looks, told = 0, True
         looks += 1
         services.clock.pause(_BETWEEN_LOOKS)
@@ -147,7 +153,11 @@ def is_free_now(
 
 
 def explain_unserved(services: Services, declaration: Declaration, error: ImgixError) -> ImgixError:
-    """Add to the error of a source the domains that wait for it, which nobody serves meanwhile."""
+    """Add to the error of a source the domains that wait for it, which nobody serves meanwhile.
+
+    A source that has not given one up yet keeps it from now on.
+    """
+    services.transfers.miss(domain_names(declaration.deployment), declaration.name)
     names = sorted(services.transfers.unserved(domain_names(declaration.deployment)))
     if names:
         unsure = isinstance(error, UnavailableError)
@@ -158,11 +168,12 @@ def explain_unserved(services: Services, declaration: Declaration, error: ImgixE
 
 
 def explain_given(services: Services, source_id: str, error: ImgixError) -> ImgixError:
-    """Add to the error of an update that its domains have been given up before, if they have."""
+    """Add to the error of an update that its domains have been given up, or may have been."""
     move = services.transfers.move_of(source_id)
-    if move is not None and move.sent:
+    if move is not None and move.given and (move.sent or isinstance(error, UnavailableError)):
+        gave = "gave" if move.sent else "may have given"
         given = (
-            f"It gave up {', '.join(sorted(move.given))} before, which the state does not know: "
+            f"It {gave} up {_listed(move.given)} before, which the state does not know: "
             "the next time, run `pulumi up --refresh`."
         )
         error.advice = f"{error.advice} {given}".strip()
@@ -235,6 +246,9 @@ def own_move(
         yield before, changes
         return
     begun = _begin(services, move)
+    if begun and (missed := services.transfers.missed(move.given)):
+        services.transfers.end_move(move, done=False, failed=True)
+        raise _kept_back(move, missed)
     sent = frozenset(
         key for key, value in move.sent.items() if changes.deployment.get(key) == value
     )
@@ -246,6 +260,26 @@ def own_move(
         raise
     if begun:
         services.transfers.end_move(move, done=True)
+        if missed := services.transfers.missed(move.given):
+            failed = f"{_takers(missed)} failed to take it"
+            text = f"gave up {_listed(missed)}, which nobody serves: {failed}"
+            services.tell(move.new.name, text, move.source_id, warn=True)
+
+
+def _kept_back(move: Move, missed: Mapping[str, str]) -> InvalidSourceError:
+    return InvalidSourceError(
+        f'imgix source "{move.new.name}" ({move.source_id}) was not updated: {_takers(missed)} of '
+        f"this stack takes {_listed(missed)} from it, and failed to in this run",
+        "Correct that first: as it is, nobody would serve it.",
+    )
+
+
+def _takers(missed: Mapping[str, str]) -> str:
+    return " and ".join(f'"{name}"' for name in sorted(set(missed.values())))
+
+
+def _listed(domains: Collection[str]) -> str:
+    return ", ".join(sorted(domains))
 
 
 def _after(move: Move, before: Source) -> Source:
@@ -296,9 +330,16 @@ def _carry_out(
         done = True
         services.tell(
             move.new.name,
-            f"gave up {', '.join(sorted(move.given))}, which another source of this run takes",
+            f"gave up {_listed(move.given)}, which another source of this run takes",
             move.source_id,
         )
+    except (CancelledError, InvalidSourceError):
+        raise
+    except ImgixError as error:
+        # As its own class, it would be taken for an answer about the taker.
+        kind = UnavailableError if isinstance(error, UnavailableError) else ImgixError
+        text = f'"{move.new.name}" could not give up {_listed(move.given)}: {error.problem}'
+        raise kind(text, error.advice) from None
     finally:
         services.transfers.end_move(move, done=done)
 

@@ -95,6 +95,7 @@ class Transfers:
         self._refused: dict[str, Refusal] = {}
         self._waiting: dict[str, str] = {}
         self._released: set[str] = set()
+        self._missed: dict[str, str] = {}
         self._reused: dict[str, str] = {}
 
     def plan_update(self, source_id: str, old: Declaration, new: Declaration) -> list[str]:
@@ -187,6 +188,16 @@ class Transfers:
         with self._changed:
             given = (move.given for move in self._moves.values() if move.done)
             return domains & self._released.union(*given)
+
+    def miss(self, domains: set[str], name: str) -> None:
+        """Note that a source, with this name, failed to take these domains in this run."""
+        with self._changed:
+            self._missed.update(dict.fromkeys(domains, name))
+
+    def missed(self, domains: set[str]) -> dict[str, str]:
+        """Return those of the domains that a source failed to take, with its name."""
+        with self._changed:
+            return {domain: self._missed[domain] for domain in domains if domain in self._missed}
 
     def refuse(self, source_id: str, name: str) -> None:
         """Note that a source was refused a domain, since this other source has it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -247,6 +248,65 @@ def test_an_update_that_fails_to_take_says_what_nobody_serves(
         stack.update(run, Y)
 
     assert held(imgix) == {"x": {"m1"}, "y": {"n1"}}
+
+
+def test_a_source_keeps_a_domain_that_another_one_failed_to_take(
+    imgix: SimulatedImgix, stack: Stack
+) -> None:
+    """The move fails before it is begun, so nothing of it is done, and both say so."""
+    run = stack.run(X, Y, x=source("x", "m1"), y=source("y", "n1", "m2"))
+    imgix.faults.add(Fault("status", status=400, method="PATCH", path=stack.ids[X]))
+    with pytest.raises(
+        ImgixError, match='cannot update imgix source "y": "x" could not give up m2: '
+    ):
+        stack.update(run, Y)
+
+    with pytest.raises(ImgixError) as kept:
+        stack.update(run, X)
+
+    assert str(kept.value) == (
+        f'imgix source "x" ({stack.ids[X]}) was not updated: "y" of this stack takes m2 from it, '
+        "and failed to in this run. Correct that first: as it is, nobody would serve it."
+    )
+    assert held(imgix) == {"x": {"m1", "m2"}, "y": {"n1"}}
+    again = stack.run(X, Y)
+    stack.update(again, Y)
+    stack.update(again, X)
+    assert held(imgix) == {"x": {"m1"}, "y": {"n1", "m2"}}
+
+
+def test_a_source_that_gives_up_a_domain_while_another_fails_to_take_it_says_so(
+    imgix: SimulatedImgix, stack: Stack, told: list[str]
+) -> None:
+    """Its update is under way already, and the other one does not wait for its end."""
+    run = stack.run(X, x=source("x", "m1"))
+    imgix.faults.add(Fault("slow", method="PATCH", path=stack.ids[X], delay=1.0))
+    taker = Declaration.from_properties(source("y", "n1", "m2"))
+    with ThreadPoolExecutor() as pool:
+        giving = pool.submit(stack.update, run, X)
+        while not imgix.faults.describe()[0]["fired"]:
+            time.sleep(0.02)
+        run.services.transfers.miss({"m2"}, taker.name)
+        giving.result()
+
+    assert told[-1] == (
+        f'warning: imgix source "x" ({stack.ids[X]}): gave up m2, which nobody serves: "y" failed '
+        "to take it"
+    )
+
+
+def test_an_update_without_an_answer_says_what_it_may_have_given_up(
+    imgix: SimulatedImgix, stack: Stack
+) -> None:
+    """The state still lists the domain, which imgix may have freed."""
+    stack.settings["timeout"] = 1
+    run = stack.run(X, Y, x=source("x", "m1"), y=source("y", "n1", "m2"))
+    imgix.faults.add(Fault("slow", method="PATCH", path=stack.ids[X], delay=3.0, times=None))
+
+    with pytest.raises(ImgixError, match="It may have given up m2 before") as error:
+        stack.update(run, X)
+
+    assert str(error.value).endswith("the next time, run `pulumi up --refresh`.")
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,17 @@ def read_source(
     return Reading(outputs_of(declaration, outcome.source), _written(declaration.inputs(), {}))
 
 
+def as_if_adopted(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the outputs of a source that a program imports, as if it had declared its own keys.
+
+    What imgix has beyond these, nobody has declared: so it stays, as where a source is adopted.
+    """
+    old, new = olds.get("deployment"), news.get("deployment")
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return olds
+    return {**olds, "deployment": {k: v for k, v in old.items() if k == "type" or k in new}}
+
+
 def _without_credentials(declaration: Declaration) -> Declaration:
     kept = {
         key: KEEP if key in CREDENTIALS else value for key, value in declaration.deployment.items()

@@ -22,7 +22,7 @@ from imgix_provider.plugin.functions import call_function, list_resources
 from imgix_provider.plugin.names import spelling
 from imgix_provider.plugin.preview import created_outputs, updated_outputs
 from imgix_provider.plugin.properties import is_unknown, message_of, received
-from imgix_provider.plugin.reading import read_source
+from imgix_provider.plugin.reading import as_if_adopted, read_source
 from imgix_provider.plugin.schema import SOURCE, plugin_version, schema_text
 from imgix_provider.plugin.settings import (
     check_settings,
@@ -48,6 +48,8 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         self._start_run = start_run
         self._log = log
         self._run: Run | None = None
+        self._imported: set[tuple[str, str]] = set()
+        """The URN and id of each source that was read without any state, and not updated yet."""
 
     def redacted(self, line: str) -> str:
         """Return a line with every known secret masked."""
@@ -172,7 +174,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.DiffResponse:
         """Return what changes, path by path, and whether a new source replaces the old one."""
         olds, news = self._core(request.olds, leading=False), self._core(request.news)
-        before = _known_secrets(olds.values, news.values)
+        before = _known_secrets(self._declared_before(request, olds, news), news.values)
         outcome = self._running().lifecycle.diff(
             request.id, before, news.values, is_unknown, resource=request.urn
         )
@@ -218,6 +220,8 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         )
         if reading is None:
             return provider_pb2.ReadResponse()
+        if not (properties.values or inputs.values):
+            self._imported.add((request.urn, request.id))
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=message_of(plugin_properties(reading.outputs)),
@@ -230,13 +234,21 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         """Send what changed, or nothing if only local options did."""
         olds, news = self._core(request.olds, leading=False), self._core(request.news)
+        before = self._declared_before(request, olds, news)
         if request.preview:
-            outputs = updated_outputs(olds.values, news.values)
+            outputs = updated_outputs(before, news.values)
             return provider_pb2.UpdateResponse(properties=message_of(plugin_properties(outputs)))
         declaration = Declaration.from_properties(news.values)
-        outputs = self._running().lifecycle.update(
-            request.id, olds.values, declaration, request.urn
-        )
+        try:
+            outputs = self._running().lifecycle.update(request.id, before, declaration, request.urn)
+        except ImgixError as error:
+            if before is olds.values:
+                raise
+            # The state has to forget, even so, what nobody has declared.
+            kept = message_of(plugin_properties(before))
+            line = self.redacted(error.line(spelling(news.type)))
+            raise UnfinishedError(request.id, kept, [line]) from None
+        self._imported.discard((request.urn, request.id))
         return provider_pb2.UpdateResponse(properties=self._finished(request.id, outputs))
 
     @answering
@@ -272,6 +284,13 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         if self._run is None:
             raise ConfigurationError("the imgix plugin was used before it was configured")
         return self._run
+
+    def _declared_before(
+        self, request: Any, olds: CoreProperties, news: CoreProperties
+    ) -> Mapping[str, Any]:
+        """Return the old properties; of a source that is being imported, what is declared of it."""
+        is_imported = (request.urn, request.id) in self._imported
+        return as_if_adopted(olds.values, news.values) if is_imported else olds.values
 
     def _core(self, message: Struct, *, leading: bool = True) -> CoreProperties:
         """Return properties in the core's shape, and learn their secrets.

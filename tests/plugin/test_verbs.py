@@ -22,6 +22,7 @@ from tests.plugin.conftest import (
     Plugin,
     StartPlugin,
     opened,
+    raw,
     secret,
     struct,
 )
@@ -62,6 +63,15 @@ def bodies(imgix: SimulatedImgix) -> list[tuple[str, Any]]:
 def failure(error: pytest.ExceptionInfo[grpc.RpcError]) -> str:
     """Return what the engine shows of a failed call."""
     return str(error.value.details())
+
+
+def kept_in_state(error: pytest.ExceptionInfo[grpc.RpcError]) -> Any:
+    """Return what a failed call has the engine keep in the state."""
+    metadata: Any = error.value.trailing_metadata()
+    status = status_pb2.Status.FromString(dict(metadata)["grpc-status-details-bin"])
+    kept = provider_pb2.ErrorResourceInitFailed()
+    assert status.details[0].Unpack(kept)
+    return kept
 
 
 def kinds(answer: Any) -> dict[str, str]:
@@ -393,6 +403,43 @@ class TestReading:
         checked = plugin.checked(inputs, inputs)
         assert plugin.diff(source_id, outputs, checked).changes == 1
 
+    def test_an_import_by_a_program_leaves_what_it_does_not_declare(
+        self, plugin: Plugin, imgix: SimulatedImgix
+    ) -> None:
+        """As an adoption does; also if the update that follows works only in a later run."""
+        source_id = imgix.add_source(
+            name="By hand",
+            deployment={
+                "type": "webfolder",
+                "imgix_subdomains": ["hand"],
+                "webfolder_base_url": "https://www.example.com/",
+                "username": "acme",
+                "password": CANARY,
+                "cache_ttl_value": 7200,
+                "image_error": "https://www.example.com/error.png",
+            },
+        )
+        _, outputs, inputs = plugin.read(source_id)
+        folder = {"webfolderBaseUrl": "https://www.example.com/", "username": "acme"}
+        deployment = {"imgixSubdomains": ["hand"], "cacheTtlValue": 3600, "webfolder": folder}
+        news = plugin.checked({"name": "By hand", "deployment": deployment}, inputs)
+        answer = plugin.diff(source_id, outputs, news)
+        assert list(answer.detailedDiff) == ["deployment.cacheTtlValue"]
+        imgix.faults.add(Fault("status", status=400, method="PATCH"))
+        with pytest.raises(grpc.RpcError) as raised:
+            plugin.update(source_id, outputs, news)
+        left = raw(kept_in_state(raised).properties)
+        assert set(left["deployment"]) == set(deployment)
+        assert left["deployment"]["webfolder"] == folder
+
+        plugin.update(source_id, left, news)
+
+        patches = [record.body for record in imgix.requests if record.method == "PATCH"]
+        (change,) = {json.dumps(body["data"]["attributes"]) for body in patches}
+        assert json.loads(change) == {"deployment": {"cache_ttl_value": 3600}}
+        assert imgix.source(source_id).deployment["password"] == CANARY
+        assert "canary" not in str(plugin.lines.told).lower()
+
     def test_a_source_that_the_rules_forbid_is_read_with_a_warning(
         self, plugin: Plugin, imgix: SimulatedImgix
     ) -> None:
@@ -623,11 +670,7 @@ class TestErrors:
         with pytest.raises(grpc.RpcError) as raised:
             plugin.create({**INPUTS, "enabled": False})
         (only,) = imgix.sources
-        metadata: Any = raised.value.trailing_metadata()
-        details = dict(metadata)["grpc-status-details-bin"]
-        status = status_pb2.Status.FromString(details)
-        kept = provider_pb2.ErrorResourceInitFailed()
-        assert status.details[0].Unpack(kept)
+        kept = kept_in_state(raised)
         assert kept.id == only
         assert "stored, but could not be disabled" in kept.reasons[0]
         assert kept.properties["enabled"] is True

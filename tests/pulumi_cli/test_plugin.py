@@ -315,6 +315,37 @@ def test_an_imported_source_settles(imgix: SimulatedImgix, program: Yaml) -> Non
     assert changing(imgix) == []
 
 
+@needs_host("yaml")
+def test_the_option_import_leaves_what_the_program_does_not_declare(
+    imgix: SimulatedImgix, program: Yaml
+) -> None:
+    """The source comes into the stack with one change, and the next run is quiet."""
+    source_id = by_hand(imgix)
+    before = imgix.source(source_id).deployment
+    s3 = {key: "imgix:keep" for key in ("s3AccessKey", "s3SecretKey")}
+    deployment = {
+        "imgixSubdomains": ["hand"],
+        "imageErrorAppendQs": True,
+        "s3": {"s3Bucket": "hand-images", **s3},
+    }
+    properties = {"name": "By hand", "deployment": deployment}
+    resource = {"type": "imgix:Source", "properties": properties}
+    program.write({"hand": {**resource, "options": {"import": source_id}}})
+    imgix.requests.clear()
+
+    up = program.pulumi.up()
+
+    assert up.ok, up.text
+    assert changing(imgix) == ["PATCH"]
+    (change,) = (request for request in imgix.requests if request.method == "PATCH")
+    assert change.body["data"]["attributes"] == {"deployment": {"image_error_append_qs": True}}
+    assert imgix.source(source_id).deployment == {**before, "image_error_append_qs": True}
+    program.write({"hand": resource})
+    settled = program.pulumi.run("preview", "--refresh", "--expect-no-changes")
+    assert settled.ok, settled.text
+
+
+@needs_host("yaml")
 def test_what_is_not_there_is_not_imported(imgix: SimulatedImgix, program: Yaml) -> None:
     """The line says why, and where to look."""
     program.write({})

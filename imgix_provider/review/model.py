@@ -207,6 +207,8 @@ class Source:
     reason: str = ""
     """Why a source that leaves the stack is left alone."""
     renamed_from: str = ""
+    imported: bool = False
+    """Whether the option `import` of the resource brings it into the stack in this run."""
 
     @property
     def now(self) -> View | None:
@@ -269,6 +271,11 @@ class Stack:
     def drifted(self) -> int:
         """How many sources were changed at imgix, outside of the stack."""
         return self.differing + sum(bool(source.drift) for source in self.sources)
+
+    @property
+    def hides_drift(self) -> bool:
+        """Whether no drift is seen, but masked values differ, which may be edited by hand."""
+        return not self.drifted and any(source.hidden for source in self.sources)
 
     @property
     def others_change(self) -> bool:

@@ -80,6 +80,8 @@ def drift_of(stack: Stack) -> str:
         return "none"
     if not stack.looked_for_drift:
         return "not looked for"
+    if stack.hides_drift:
+        return "none visible"
     return count(stack.drifted, "source") if stack.drifted else "none"
 
 
@@ -110,7 +112,8 @@ def _drift_words(stack: Stack) -> str:
         return "drift was not looked for"
     if stack.drifted:
         return f"{count(stack.drifted, 'source')} changed at imgix by hand"
-    return "no drift where it was looked for" if stack.unlooked else "no drift"
+    seen = "no visible drift" if stack.hides_drift else "no drift"
+    return f"{seen} where it was looked for" if stack.unlooked else seen
 
 
 def remarks_of(stack: Stack) -> list[str]:

@@ -10,9 +10,11 @@ from imgix_provider.review.words import clean
 
 _FRAME: Final = re.compile(r"project:///(.+)#(\d{1,9})(?:,\d{1,9})?")
 _NOT_OF_THE_USER: Final = re.compile(
-    r"(^|/)(site-packages|dist-packages|imgix_provider|node_modules|pkg/mod|pulumiyaml)/"
+    r"(^|/)(site-packages|dist-packages|imgix_provider|node_modules|pkg/mod)/"
     r"|/lib/python3|pulumi-language-|^<"
 )
+_OF_YAML: Final = re.compile(r"(^|/)pulumiyaml/.+\.go$")
+"""A YAML program has no place: all frames are of its host."""
 _FROM_CONFIGURATION: Final = re.compile(r"(^|/)imgix_provider/stack\.py$")
 
 
@@ -24,9 +26,11 @@ def place_of(stack_trace: Any) -> Place | None:
     """
     if not isinstance(stack_trace, list):
         return None
-    for frame in stack_trace:
-        position = frame.get("sourcePosition") if isinstance(frame, dict) else None
-        found = _FRAME.fullmatch(position) if isinstance(position, str) else None
+    positions = (each.get("sourcePosition") for each in stack_trace if isinstance(each, dict))
+    frames = [_FRAME.fullmatch(each) for each in positions if isinstance(each, str)]
+    if any(found and _OF_YAML.search(found[1]) for found in frames):
+        return None
+    for found in frames:
         if found is None:
             continue
         if _FROM_CONFIGURATION.search(found[1]):

@@ -76,6 +76,7 @@ class _Builder:
                 self._steps[urn] = step
         self._told = told_in(preview.diagnostics, preview.secrets)
         self._urns = {urn: Urn.parse(urn) for urn in (*self._refreshed, *self._steps)}
+        self._imported = {step["urn"] for step in preview.steps if step.get("op") == "import"}
         self._followed = {old_urn(step) for step in self._steps.values()}
 
     def stack(self, label: str, fallback: str) -> Stack:
@@ -177,6 +178,8 @@ class _Builder:
             declared = {each.path for each in drift if each.way in (Way.DECLARED, Way.IGNORED)}
             changes = tuple(c for c in changes_between(before, after) if c.path not in declared)
             changes += named_secrets(step.get("detailedDiff"), before, after)
+            if urn in self._imported:  # what was never declared stays
+                changes = tuple(c for c in changes if c.after is not Special.ABSENT)
             type_change = type_change_between(before, after)
         if is_delete and self._refreshed and not self._steps_of_a_program():
             action = Action.UNCHANGED
@@ -197,6 +200,7 @@ class _Builder:
             else (),
             reason=reason,
             renamed_from=clean(self._renamed(urn, step)),
+            imported=urn in self._imported,
         )
 
     def _renamed(self, urn: str, step: Step) -> str:

@@ -39,6 +39,11 @@ _GENERIC: Final = (
     "update failed",
     "an unhandled error occurred: program exited with non-zero exit code",
 )
+_NO_DIAGNOSTICS: Final = re.compile(r"Error registering \w+ \[[^\]]*\]: no diagnostics")
+_YAML_ERROR: Final = re.compile(r"Error: (?P<text>\S.*)", re.DOTALL)
+_YAML_PLACE: Final = re.compile(r"\s*on (?P<file>\S+\.ya?ml) line (?P<line>\d+):")
+"""How the host of a YAML program tells a mistake of it: as lines that a program might print, of no
+resource, and, with what imgix says, in one message."""
 _REFUSED: Final = re.compile("imgix will refuse to create it, ")
 _TAKEN_BACK: Final = re.compile(r"imgix can create it: (?P<giver>source \S+ )")
 """What the provider says once it learns that the run frees a domain; it had foreseen a refusal."""
@@ -85,6 +90,7 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
     hidden = sorted(secrets)
     problems: set[str] = set()
     lines: set[Line] = set()
+    printed: set[str] = set()
     failed = False
     for diagnostic in diagnostics:
         severity = diagnostic.get("severity")
@@ -96,9 +102,15 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
         urn = diagnostic.get("urn")
         if severity == "error":
             problems |= set(_problems(text, bool(urn)))
-        elif line := _line(text, severity, urn if isinstance(urn, str) else "", diagnostic):
+            continue
+        if severity == "info#err" and not urn:
+            printed.add(text)
+        if line := _line(text, severity, urn if isinstance(urn, str) else "", diagnostic):
             lines.add(line)
-    telling = [text for text in problems if not text.startswith(_GENERIC)]
+    mistakes = set(_mistakes_in_yaml(printed))
+    failed = failed or bool(mistakes)
+    problems |= mistakes
+    telling = [text for text in problems if not _is_generic(text)]
     order: Callable[[Line], Any] = lambda line: (  # noqa: E731
         line.urn,
         line.name,
@@ -111,6 +123,23 @@ def told_in(diagnostics: Iterable[Mapping[str, Any]], secrets: Iterable[str]) ->
         lines=tuple(sorted(_valid(lines), key=order)),
         failed=failed,
     )
+
+
+def _is_generic(problem: str) -> bool:
+    return problem.startswith(_GENERIC) or bool(_NO_DIAGNOSTICS.fullmatch(problem))
+
+
+def _mistakes_in_yaml(printed: set[str]) -> Iterator[str]:
+    """Yield what the host of a YAML program says of the program, if anything."""
+    errors = [found["text"] for text in printed if (found := _YAML_ERROR.match(text))]
+    places = [found for text in printed if (found := _YAML_PLACE.match(text))]
+    for error in errors if places else ():
+        text = clean(error)
+        yield _placed(text, places[0]) if len(errors) == len(places) == 1 else text
+
+
+def _placed(problem: str, place: re.Match[str]) -> str:
+    return f"{problem} ({clean(place['file'])}, line {place['line']})"
 
 
 def _valid(lines: set[Line]) -> Iterator[Line]:
@@ -160,7 +189,10 @@ def _problems(message: str, about_one: bool) -> list[str]:
         return ["the provider failed with an exception; see the log of the run"]
     traceback = _TRACEBACK.search(text)
     text = text[: traceback.start()] if traceback else text
-    text = re.sub(r"^\w*Error: ", "", text)
+    text = re.sub(r"^\w*Error: |^rpc error: code = \w+ desc = ", "", text)
+    first, _, rest = text.partition("\n")
+    if place := _YAML_PLACE.match(rest):
+        return [_placed(clean(first), place)]
     check = _CHECK.match(text)
     if check is not None:
         path = f"{check['path']}: " if check["path"] else ""

@@ -322,7 +322,7 @@ def test_the_option_import_leaves_what_the_program_does_not_declare(
     """The source comes into the stack with one change, and the next run is quiet."""
     source_id = by_hand(imgix)
     before = imgix.source(source_id).deployment
-    s3 = {key: "imgix:keep" for key in ("s3AccessKey", "s3SecretKey")}
+    s3 = dict.fromkeys(("s3AccessKey", "s3SecretKey"), "imgix:keep")
     deployment = {
         "imgixSubdomains": ["hand"],
         "imageErrorAppendQs": True,

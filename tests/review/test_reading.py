@@ -226,7 +226,13 @@ def test_a_source_of_the_stacks_configuration_has_its_path_there() -> None:
             ["project:///node_modules/@acme/imgix/source.js#4,9", "project:///index.ts#20,18"],
             "index.ts:20",
         ),
-        (["project:///../../src/pulumi-yaml/pkg/pulumiyaml/run.go#1026"], None),
+        (
+            [
+                "project:///../../opt/yaml/pkg/server/server.go#318",
+                "project:///../../opt/yaml/pkg/pulumiyaml/run.go#1026",
+            ],
+            None,
+        ),
         (["project:///../go/pkg/mod/acme/sdk/source.go#3", "project:///main.go#12"], "main.go:12"),
         ([None, 3, "nonsense", "project:///x.py#z", "project:///x.py#4"], "x.py:4"),
         ([], None),
@@ -487,3 +493,72 @@ def test_the_work_grows_with_the_number_of_sources_and_no_faster() -> None:
     """A thousand sources take ten times as long as a hundred, not a hundred times."""
     small, large = calls(150), calls(600)
     assert large < small * 5
+
+
+def imported(*differs: str, **fields: Any) -> Case:
+    """Return a preview in which a program imports a source, and changes what it says otherwise."""
+    case = Case()
+    live = case.state("blog", inputs(folder("acme", **fields)), outputs(inputs(folder("acme"))))
+    case.step("import", None, live)
+    return (
+        case.step("update", live, case.state("blog", inputs(folder(*differs)))) if differs else case
+    )
+
+
+def test_a_source_that_the_program_imports_keeps_what_is_not_declared() -> None:
+    """A report shows what changes, and that the source comes into the stack by this run."""
+    found = imported(
+        "acme", "news", annotation="by hand", image_error="https://e.example/"
+    ).reviewed()
+    (source,) = found.stack.sources
+    assert [change.path for change in source.changes] == ["imgix_subdomains"]
+    (hit,) = [hit for hit in found.findings if hit.rule == "source-adopted"]
+    assert plain(hit.sentence) == (
+        f"imports the existing source {source.id}, and changes what is declared otherwise"
+    )
+
+
+def test_a_source_that_is_imported_as_it_is_changes_nothing() -> None:
+    """There is nothing to compare first."""
+    (hit,) = [hit for hit in imported().reviewed().findings if hit.rule == "source-adopted"]
+    assert plain(hit.sentence).endswith("and changes nothing of it")
+
+
+def test_masked_values_that_differ_may_hide_a_hand_edit() -> None:
+    """Both sides are masked, so a report does not say that there is none."""
+    old, new = inputs(s3("acme")), inputs(s3("acme"))
+    case = Case().refreshed("blog", old, old, new)
+    case.steps[-1]["op"] = "update"
+    text = all_reports([case.reviewed()])["text"]
+    assert "no visible drift" in text
+
+
+def test_a_mistake_in_a_yaml_program_is_a_failed_preview() -> None:
+    """Its host prints it as a program prints its own lines; those alone are no failure."""
+    place = [
+        "  on Pulumi.yaml line 12:\n\n",
+        "  12:           cacheTTLValue: \x1b[1;4m60\x1b[0m\n\n",
+    ]
+    given = inputs(folder("acme"))
+    case = Case().refreshed("blog", given, given, given)
+    del case.steps[-1]
+    case.says("\x1b[31mError\x1b[0m: Property cacheTTLValue does not exist")
+    assert not case.reviewed().stack.failed
+    for line in place:
+        case.says(line)
+
+    found = case.reviewed()
+
+    assert found.stack.failed
+    assert found.stack.problems == ("Property cacheTTLValue does not exist (Pulumi.yaml, line 12)",)
+    assert rules_hit(found) == []  # the source is not gone
+
+
+def test_an_error_of_a_yaml_program_is_one_problem() -> None:
+    """What imgix says comes first; the lines of the program may hold values, and are left out."""
+    said = "error: rpc error: code = Unknown desc = imgix answered 404: Resource not found.\n\n"
+    case = Case().says(f"{said}  on Pulumi.yaml line 7:\n   7:     fn::invoke:\n", "error")
+    case.says("error: Error registering variable [got]: no diagnostics", "error")
+    assert case.reviewed().stack.problems == (
+        "imgix answered 404: Resource not found. (Pulumi.yaml, line 7)",
+    )

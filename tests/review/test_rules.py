@@ -224,6 +224,7 @@ HITS: Mapping[str, list[Make]] = {
         rotated('imgix source "Blog": s3_secret_key changes; imgix deploys the source again'),
         rotated("nothing of interest"),
     ],
+    "credential-removed": [updated(folder(password=SECRET, username="me"), folder())],
     "ttl-lowered": [
         updated(folder(**{ttl: 864_000}), folder(**{ttl: 86_400})),
         updated(folder(), folder(**{ttl: 86_400})),
@@ -380,6 +381,10 @@ MISSES: Mapping[str, list[Make]] = {
         updated(folder(), s3()),
         updated(folder(), folder(username="me", password=SECRET)),
         updated(folder(password=SECRET, username="me"), folder()),
+    ],
+    "credential-removed": [
+        updated(folder(password=SECRET), folder(password=SECRET, username="me")),
+        updated(folder(password=SECRET), s3()),
     ],
     "ttl-lowered": [
         updated(folder(**{ttl: 864_000}), folder(**{ttl: 86_401})),

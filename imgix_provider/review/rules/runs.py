@@ -136,7 +136,15 @@ def _refreshed(stack: Stack) -> Iterator[Hit]:
 
 def _adopted(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
-        if source.action is Action.ADOPTED and source.after:
+        if source.imported:
+            differs = source.changes or source.hidden or source.type_change
+            then = "changes what is declared otherwise" if differs else "changes nothing of it"
+            yield Hit(
+                source,
+                f"imports the existing source {code(source.id)}, and {then}",
+                "What is not declared stays as imgix has it.",
+            )
+        elif source.action is Action.ADOPTED and source.after:
             found = source.after.argument("adopt")
             which = f" {code(found)}" if isinstance(found, str) else ""
             yield Hit(

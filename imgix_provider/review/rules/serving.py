@@ -130,6 +130,25 @@ def _credential(stack: Stack) -> Iterator[Hit]:
         )
 
 
+def _credential_removed(stack: Stack) -> Iterator[Hit]:
+    for source in stack.sources:
+        removed = [
+            change.path
+            for change in source.changes
+            if change.path in CREDENTIALS
+            and change.after is Special.ABSENT
+            and source.type_change is None
+            and source.action is Action.UPDATED
+        ]
+        if removed:
+            are = "is" if len(removed) == 1 else "are"
+            yield Hit(
+                source,
+                f"{codes(removed)} {are} removed, which imgix cannot give back",
+                "Make sure that the origin serves without it.",
+            )
+
+
 def _either(keys: list[str]) -> str:
     return code(keys[0]) if len(keys) == 1 else f"one or more of {codes(keys)}"
 
@@ -227,6 +246,13 @@ RULES = (
         "A credential changes; the old one is used until the deploy has ended.",
         SOURCES,
         _credential,
+    ),
+    Rule(
+        "credential-removed",
+        Severity.WARNING,
+        "A credential is removed, which imgix cannot give back.",
+        SOURCES,
+        _credential_removed,
     ),
     Rule(
         "ttl-lowered",

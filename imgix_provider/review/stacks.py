@@ -22,6 +22,7 @@ from imgix_provider.review.fates import (
     unless_ignored,
 )
 from imgix_provider.review.model import (
+    DELETED,
     Action,
     Change,
     Drift,
@@ -35,7 +36,7 @@ from imgix_provider.review.model import (
 )
 from imgix_provider.review.places import CONFIGURED, in_configuration
 from imgix_provider.review.read import Preview
-from imgix_provider.review.shape import TYPES, ignored_paths, seal, view_of
+from imgix_provider.review.shape import DYNAMIC, PLUGIN, TYPES, ignored_paths, seal, view_of
 from imgix_provider.review.steps import OPERATIONS, STACK, Step, Urn, in_order, old_urn, state_of
 from imgix_provider.review.told import Line, told_in
 from imgix_provider.review.words import clean, code
@@ -159,6 +160,9 @@ class _Builder:
             None if is_delete else _view(new),
         )
         action, reason = action_of(step["op"], live or before, after, old)
+        if action in DELETED and (keeper := self._deleted_with(old)):
+            action = Action.LEFT_ALONE
+            reason = f"with {code('deleted_with')} {code(keeper)}, Pulumi does not disable it"
         changes: tuple[Change, ...] = ()
         type_change = None
         drift: tuple[Drift, ...] = ()
@@ -196,12 +200,19 @@ class _Builder:
             type_change=type_change,
             drift=drift,
             hidden=hidden_keys(before, after)
-            if action is Action.UPDATED and not (changes or type_change or drift)
+            if action is Action.UPDATED
+            and not (changes or type_change or drift or _moves_to_the_plugin(old, new))
             else (),
             reason=reason,
             renamed_from=clean(self._renamed(urn, step)),
             imported=urn in self._imported,
         )
+
+    def _deleted_with(self, old: Any) -> str:
+        """Return the deleted resource with which Pulumi takes this one to be deleted, if any."""
+        urn = str((old or {}).get("deletedWith") or "")
+        step = self._steps.get(urn)
+        return self._urns[urn].name if step and step["op"].startswith("delete") else ""
 
     def _renamed(self, urn: str, step: Step) -> str:
         old = old_urn(step)
@@ -309,6 +320,11 @@ def _told(source: Source, lines: list[Line]) -> Source:
         hidden=() if named else source.hidden,
         said=tuple(line.said for line in lines if not line.is_shown_anyway),
     )
+
+
+def _moves_to_the_plugin(old: Step | None, new: Step | None) -> bool:
+    """Return whether the resource changes from the dynamic one to the plugin's, as it is."""
+    return (old or {}).get("type") == DYNAMIC and (new or {}).get("type") == PLUGIN
 
 
 def _rank(step: Step | None) -> int:

@@ -38,7 +38,10 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
     if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
         text = "what replaces it has a domain of it, so the source is kept"
         if declaration.on_delete == "release":
-            text += "; if the run deletes it first, that frees them, and a new one is made"
+            text = (
+                "what replaces it has a domain of it: if the run deletes it first, nobody serves "
+                "its domains until a new source has them; otherwise the source is kept"
+            )
         services.foretell(resource, declaration.name, text, taken[0].id)
         return
     reusable = reusable_among(services, declaration, holders)

@@ -20,6 +20,7 @@ from imgix_provider.review.shape import snake_case
 from imgix_provider.review.words import codes, plain
 from tests.review.cases import CASES
 from tests.review.documents import (
+    DYNAMIC,
     PLUGIN,
     SECRET,
     Case,
@@ -562,3 +563,42 @@ def test_an_error_of_a_yaml_program_is_one_problem() -> None:
     assert case.reviewed().stack.problems == (
         "imgix answered 404: Resource not found. (Pulumi.yaml, line 7)",
     )
+
+
+def test_a_source_that_is_deleted_with_another_one_serves_on() -> None:
+    """The engine deletes only the other one, and imgix knows nothing of the two."""
+    case = Case().delete("a", inputs(folder("a")))
+    case.delete("b", inputs(folder("b")), deletedWith=case.urn("a"))
+    found = case.reviewed()
+    assert source_of(found.stack, "b").action is Action.LEFT_ALONE
+    assert "with deleted_with a, Pulumi does not disable it" in all_reports([found])["text"]
+    assert rules_hit(found, "b") == ["source-left-alone"]
+
+
+def test_a_move_from_the_dynamic_resource_to_the_plugin_changes_no_secret() -> None:
+    """Nothing is sent, and both sides mask what they have."""
+    case = Case()
+    dynamic = case.state("shop", inputs(s3("acme")), outputs(inputs(s3("acme"))))
+    case.step("update", dynamic | {"type": DYNAMIC}, dynamic | {"type": PLUGIN})
+    assert rules_hit(case.reviewed()) == []
+
+
+def test_going_back_to_the_dynamic_resource_is_an_adoption() -> None:
+    """The name stays and the type does not, so no alias of a name helps."""
+    plugin, case = Case(kind=PLUGIN), Case()
+    case.steps += plugin.delete("blog", inputs(folder("acme"))).steps[1:]
+    case.create("blog", inputs(folder("acme")))
+    found = case.reviewed()
+    (hit,) = [hit for hit in found.findings if hit.rule == "renamed-without-alias"]
+    held = plugin.steps[-1]["oldState"]["id"]
+    same = f"If it is the same source in another kind of program, set adopt={held}; "
+    assert plain(hit.advice).startswith(same)
+
+
+def test_what_a_rule_tells_is_not_told_again_in_the_words_of_the_plugin() -> None:
+    """Its paths have the block of the type in between."""
+    case = Case().create("blog", inputs(folder("acme", webfolder_base_url="http://a.example/")))
+    what = "is plain http: images, and any password, travel unencrypted"
+    path = "deployment.webfolder.webfolderBaseUrl"
+    case.says(f'warning: imgix source "Blog": {path}: {what}', "warning", "blog")
+    assert rules_hit(case.reviewed()) == ["http-origin"]

@@ -240,7 +240,7 @@ def test_a_replacement_that_deletes_first_and_frees_the_domains_makes_a_new_sour
     source_id, first = create(run, inputs)
     again = next_run(imgix, told, inputs, source_id, first)
     again.lifecycle.check(inputs, {}, resource=BLOG)
-    assert "if the run deletes it first, that frees them, and a new one is made" in told[0]
+    assert "if the run deletes it first, nobody serves its domains until a new source" in told[0]
 
     again.lifecycle.delete(source_id, first, BLOG)
     new_id, _ = create(again, inputs)

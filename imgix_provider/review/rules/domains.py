@@ -128,7 +128,6 @@ def _renamed(stack: Stack) -> Iterator[Hit]:
             source,
             f"is created with {shared}, which {code(old.resource)} has: it is deleted in the same "
             "run, but only afterwards, so imgix refuses the create",
-            f"If {code(source.resource)} is {code(old.resource)} under another name, "
             f"{_keeping(source, old)}; it then stays the same source. If not, free the domain in "
             "an earlier run.",
         )
@@ -146,11 +145,14 @@ def _taken_from_deleted(stack: Stack) -> Iterator[Hit]:
 
 def _keeping(source: Source, old: Source) -> str:
     """Return what keeps a source under another name; a configuration cannot declare an alias."""
+    if Urn.parse(source.urn).type != Urn.parse(old.urn).type:
+        return f"If it is the same source in another kind of program, set {code(f'adopt={old.id}')}"
+    known = f"If {code(source.resource)} is {code(old.resource)} under another name, "
     if source.place is None or not source.place.path:
-        return f"add {code(_alias(old))}"
+        return f"{known}add {code(_alias(old))}"
     stack = Urn.parse(source.urn).stack
     rename = command("pulumi", "state", "rename", old.urn, source.resource, "--stack", stack)
-    return f"run {rename} first"
+    return f"{known}run {rename} first"
 
 
 def _alias(source: Source) -> str:

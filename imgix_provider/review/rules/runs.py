@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from imgix_provider.deployments.advice import advice_on
+from imgix_provider.deployments.types import DEPLOYMENT_CLASSES
 from imgix_provider.review.model import (
     DELETED,
     LOCAL,
@@ -198,8 +201,13 @@ def _told_by_rules(source: Source) -> set[str]:
 
 
 def _folded(text: str) -> str:
-    """Return a text in which spellings of arguments are equal: `cache_ttl`, `cacheTtl`."""
-    return text.lower().replace("_", "")
+    """Return a text in which spellings of arguments are equal: `s3_bucket`, `s3.s3Bucket`."""
+    return _BLOCK.sub("deployment.", text.lower().replace("_", ""))
+
+
+_BLOCK: Final = re.compile(
+    f"^deployment\\.({'|'.join(name.replace('_', '') for name in DEPLOYMENT_CLASSES)})\\."
+)
 
 
 RULES = (

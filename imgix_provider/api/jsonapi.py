@@ -49,7 +49,8 @@ def read_whole_source(document: Mapping[str, Any]) -> Source:
     """
     source = read_source(document)
     if not source.complete:
-        raise UnreadableDocumentError("the source's attributes are missing")
+        lacking = ", ".join(source.lacking)
+        raise UnreadableDocumentError(f"the source has no usable {lacking}")
     return source
 
 

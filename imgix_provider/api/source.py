@@ -33,7 +33,17 @@ class Source:
     @property
     def complete(self) -> bool:
         """Whether the answer had what every source has; an incomplete one may have only the id."""
-        return self.name is not None and self.enabled is not None and bool(self.deployment)
+        return not self.lacking
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What every source has and the answer had not, or not as documented."""
+        has = {
+            "name": self.name is not None,
+            "enabled": self.enabled is not None,
+            "deployment": bool(self.deployment),
+        }
+        return tuple(key for key, there in has.items() if not there)
 
 
 @attrs.frozen(kw_only=True)

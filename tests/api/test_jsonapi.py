@@ -85,7 +85,8 @@ def test_a_document_that_lacks_what_every_source_has_is_incomplete(odd: dict[str
     """The id of a created source must not be lost, but a read may not rest on such an answer."""
     assert read_source(document(**odd)).id == ID
     assert not read_source(document(**odd)).complete
-    with pytest.raises(UnreadableDocumentError):
+    (key,) = odd
+    with pytest.raises(UnreadableDocumentError, match=f"the source has no usable {key}"):
         read_whole_source(document(**odd))
 
 

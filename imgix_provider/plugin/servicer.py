@@ -126,7 +126,12 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(  # noqa: N802
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        """Return what is wrong with the settings."""
+        """Return what is wrong with the settings; warn of what is none.
+
+        Not when they are taken: an engine that finds no change takes those of the state.
+        """
+        for line in unknown_settings(received(request.news).values):
+            self._log.show(Notice(Severity.WARNING, line))
         return check_settings(request)
 
     @answering
@@ -143,8 +148,6 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         """Start a run with the settings; a process may serve several, one after another."""
         given = received(request.args).values
         self._run = self._start_run(settings_of(given), notify=self._log.show)
-        for line in unknown_settings(given):
-            self._run.notify(Notice(Severity.WARNING, line))
         if self._run.settings.api_key is None:
             self._run.notify(Notice(Severity.INFO, NO_KEY))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)

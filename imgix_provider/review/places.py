@@ -10,7 +10,7 @@ from imgix_provider.review.words import clean
 
 _FRAME: Final = re.compile(r"project:///(.+)#(\d{1,9})(?:,\d{1,9})?")
 _NOT_OF_THE_USER: Final = re.compile(
-    r"(^|/)(site-packages|dist-packages|imgix_provider|node_modules|pkg/mod)/"
+    r"(^|/)(site-packages|dist-packages|imgix_provider|node_modules|pkg/mod|sdks/imgix)/"
     r"|/lib/python3|pulumi-language-|^<"
 )
 _OF_YAML: Final = re.compile(r"(^|/)pulumiyaml/.+\.go$")

@@ -25,7 +25,8 @@ _LINE: Final = re.compile(
     re.DOTALL,
 )
 _CHECK: Final = re.compile(
-    r"\S* ?resource '(?P<resource>[^']*)'(?:: property (?P<path>\S+) value \{.*\})? has a problem: "
+    r"(?P<type>\S*) ?resource '(?P<resource>[^']*)'(?:: property (?P<path>\S+) value \{.*\})? "
+    r"has a problem: "
     r"(?P<text>.*)",
     re.DOTALL,
 )
@@ -196,7 +197,9 @@ def _problems(message: str, about_one: bool) -> list[str]:
     check = _CHECK.match(text)
     if check is not None:
         path = f"{check['path']}: " if check["path"] else ""
-        text = f'imgix source resource "{check["resource"]}": {path}{check["text"]}'
+        is_provider = check["type"].startswith("pulumi:providers:")
+        what = "provider" if is_provider else "imgix source resource"
+        text = f'{what} "{check["resource"]}": {path}{check["text"]}'
     protected = _PROTECTED.match(text)
     if protected is not None:
         name = _URN.sub(r"\1", protected["resource"])

@@ -771,7 +771,9 @@ class TestProcess:
 
     def test_a_setting_that_there_is_not_is_a_warning(self, plugin: Plugin) -> None:
         """The engine hands over all of the stack's configuration under `imgix:`."""
-        plugin.configure(apiKey="ak_1", apikey="ak_2", version="1.0.0")
+        settings = struct({"apiKey": "ak_1", "apikey": "ak_2", "version": "1.0.0"})
+        request = provider_pb2.CheckRequest(urn=PROVIDER_URN, news=settings)
+        plugin.stub.CheckConfig(request, timeout=5)
         told = [line.text for line in plugin.lines.told if "is not a setting" in line.text]
         (line,) = told
         assert line.startswith("imgix:apikey is not a setting, so it has no effect")

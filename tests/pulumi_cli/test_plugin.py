@@ -482,6 +482,24 @@ def test_a_forced_replacement_that_imgix_refuses_stays_in_the_state(
 
 
 @needs_host("yaml")
+def test_a_misspelt_setting_is_a_warning_in_a_stack_that_exists(program: Yaml) -> None:
+    """The engine sees no change in the provider, and goes on with the settings of the state."""
+    proxy = {
+        "type": "imgix:Source",
+        "properties": {"name": "P", "deployment": DEPLOYMENTS["proxy"]},
+    }
+    program.write({"proxy": proxy})
+    assert program.pulumi.up().ok
+    assert program.pulumi.run("config", "set", "imgix:createPerHour", "500").ok
+
+    preview = program.pulumi.run("preview")
+
+    assert preview.ok, preview.text
+    words = "warning: imgix:createPerHour is not a setting, so it has no effect; did you mean"
+    assert words in preview.text
+
+
+@needs_host("yaml")
 def test_a_mistake_is_one_line_on_its_resource(program: Yaml) -> None:
     """In the program's names, without the value of a secret."""
     folder = {

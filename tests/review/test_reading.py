@@ -602,3 +602,11 @@ def test_what_a_rule_tells_is_not_told_again_in_the_words_of_the_plugin() -> Non
     path = "deployment.webfolder.webfolderBaseUrl"
     case.says(f'warning: imgix source "Blog": {path}: {what}', "warning", "blog")
     assert rules_hit(case.reviewed()) == ["http-origin"]
+
+
+def test_a_wrong_setting_is_a_problem_of_the_provider() -> None:
+    """No source is called `default`."""
+    what = "imgix:createsPerHour must be a whole number above 0."
+    said = f"error: pulumi:providers:imgix resource 'default' has a problem: {what}"
+    case = Case().says(said, "error")
+    assert case.reviewed().stack.problems == (f'provider "default": {what}',)

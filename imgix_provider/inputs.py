@@ -6,7 +6,8 @@ Which are known when the source is declared, and which are secrets.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -15,6 +16,7 @@ from pulumi.output import Unknown
 from imgix_provider.deployments.fields import KEEP
 from imgix_provider.deployments.table import CREDENTIALS, OTHER_KEYS, properties_of
 from imgix_provider.deployments.types import Deployment
+from imgix_provider.deployments.values import ALL_KEYS, IGNORED
 
 
 def is_not_known_yet(value: object) -> bool:
@@ -59,11 +61,17 @@ def _is_to_hide(key: str, value: Any) -> bool:
     return not (isinstance(value, str) and value == KEEP)
 
 
-def secret_keys(inputs: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | None:
+def secret_keys(
+    inputs: Mapping[str, Any], ignored: Iterable[str] = ()
+) -> pulumi.Output[list[str] | None] | list[str] | None:
     """Return which arguments, and keys of the deployment, the program holds as secrets.
 
     None if there are none; credentials are not counted. The engine encrypts them where they are
     declared; the provider sees plain values, so it must be told not to show them elsewhere.
+
+    Args:
+        inputs: The inputs as declared.
+        ignored: The paths whose changes the program ignores, such as `deployment.annotation`.
     """
     deployment = inputs["deployment"]
     values = {key: value for key, value in inputs.items() if key != "deployment"}
@@ -71,15 +79,24 @@ def secret_keys(inputs: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | 
         values |= dict.fromkeys(OTHER_KEYS, deployment)
     else:
         values |= {key: value for key, value in deployment.items() if key not in CREDENTIALS}
-    return _keys_if_secret({key: value for key, value in values.items() if has_output(value)})
+    values = {key: value for key, value in values.items() if has_output(value)}
+    return _keys_if_secret(values, sorted({IGNORED + _key_of(path) for path in ignored}))
 
 
-def _keys_if_secret(values: Mapping[str, Any]) -> pulumi.Output[list[str] | None] | None:
+def _key_of(path: str) -> str:
+    """Return the argument, or the key of the deployment, that a path of the engine leads to."""
+    first, *rest = re.findall(r"[^.\[\]\"']+", path) or [ALL_KEYS]
+    return first if first != "deployment" else next(iter(rest), ALL_KEYS)
+
+
+def _keys_if_secret(
+    values: Mapping[str, Any], others: list[str]
+) -> pulumi.Output[list[str] | None] | list[str] | None:
     async def found() -> list[str] | None:
         secret = [k for k, v in values.items() if await pulumi.Output.from_input(v).is_secret()]
-        return sorted(secret) or None
+        return sorted(secret) + others or None
 
-    return pulumi.Output.from_input(found()) if values else None
+    return pulumi.Output.from_input(found()) if values else others or None
 
 
 def has_output(value: Any) -> bool:

@@ -158,7 +158,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             {
                 **without_defaults(inputs),
                 "deployment": secured(inputs["deployment"]),
-                "secret_keys": secret_keys(inputs),
+                "secret_keys": secret_keys(inputs, (opts and opts.ignore_changes) or ()),
             },
             opts,
             turn=program.turns.of(self, resource_name, inputs["deployment"], opts),

@@ -39,7 +39,7 @@ _TRAVELS: Final = 24
 """The number of recent requests to observe for that."""
 _SLOWER: Final = 0.7
 _FASTER: Final = 0.03
-_SLOWEST: Final = 1 / 16
+_SLOWEST: Final = 1 / 8
 """What a run's share of the rate is multiplied by when imgix refuses a request, once a second at
 most; what is added to it with each request that imgix takes; and the least share."""
 _WAIT_WORTH_TELLING: Final = 3.0
@@ -193,6 +193,12 @@ class Limits:
             if self._share < 1:
                 self._share = min(1.0, self._share + _FASTER)
                 self._set_rate()
+
+    def restore(self) -> None:
+        """Use the whole rate again."""
+        with self._lock:
+            self._share = 1.0
+            self._set_rate()
 
     def _set_rate(self) -> None:
         full = self._share == 1

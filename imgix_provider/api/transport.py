@@ -13,11 +13,9 @@ full jitter, or as `Retry-After` asks:
 | any other 4xx, a redirect                       | raised at once    | raised at once    |
 
 An update with an unreadable answer was most likely carried out, so it is raised at once and the
-caller reads the source. A 429 also makes the whole process send less often, since other runs may
-share the account's rate; as long as imgix takes some of its creates or updates, the others are
-retried. If it takes none for `HOUR_USED_UP_SECONDS`, the hourly quota is used up, not the rate.
-Redirects are never followed: they could take the key elsewhere. Proxies and CA bundles come from
-the environment, as `requests` documents.
+caller reads the source. As long as imgix takes some of a process's requests, those that it refuses
+for there being too many are retried; see `refusals`. Redirects are never followed: they could take
+the key elsewhere. Proxies and CA bundles come from the environment, as `requests` documents.
 """
 
 from __future__ import annotations
@@ -33,6 +31,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from imgix_provider.api.agent import user_agent
 from imgix_provider.api.limits import Limits
+from imgix_provider.api.refusals import HOUR_USED_UP_SECONDS, Refusals
 from imgix_provider.api.responses import document_of, without_answer
 from imgix_provider.clock import Clock
 from imgix_provider.errors import (
@@ -51,8 +50,6 @@ from imgix_provider.settings import Settings
 MEDIA_TYPE: Final = "application/vnd.api+json"
 NEW_KEY_SECONDS: Final = 30.0
 """How long to retry after a refusal of S3 credentials: a new key takes AWS some seconds."""
-HOUR_USED_UP_SECONDS: Final = 20.0
-"""If none is taken for this long, although fewer are sent, the hourly quota must be used up."""
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.5
@@ -92,8 +89,7 @@ class Transport:
         self._notify = notify
         self._clock = clock or Clock()
         self._before_change = before_change
-        self._taken: dict[str, float] = {}
-        """When imgix last carried out a request, by its method."""
+        self._refusals = Refusals(limits, self._clock)
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_connections=2, pool_maxsize=_CONNECTIONS)
         self._session.mount("https://", adapter)
@@ -138,14 +134,15 @@ class Transport:
         tries = _Tries()
 
         def attempt() -> Answer:
+            self._refusals.require(method)
             self._limits.wait_for_request(writes=method != "GET", notify=self._notify)
+            self._refusals.require(method)
             self._clock.require_not_cancelled()
             if method != "GET" and self._before_change is not None:
                 self._before_change()
             tries.begin(self._clock.now())
             document = self._send_once(method, path, query, body, key, hidden, tries.since + limit)
-            self._taken[method] = self._clock.now()
-            self._limits.accepted()
+            self._refusals.took(method)
             try:
                 return read(document)
             except UnreadableDocumentError as error:
@@ -157,11 +154,14 @@ class Transport:
                 self._tell_retry(state, limit, method)
 
         def is_too_late(state: RetryCallState) -> bool:
-            if _is_over_the_rate(state):
-                self._limits.refused()
-                tries.since = max(tries.since, self._taken.get(method, tries.since))
-            elapsed = self._clock.now() - tries.since
-            return elapsed + state.upcoming_sleep >= _longest_try(state, limit, method)
+            error = _error_of(state)
+            if isinstance(error, RateLimitedError):
+                self._refusals.refuse(method, error, state.upcoming_sleep)
+                tries.since = max(tries.since, self._refusals.last_taken(method))
+                if self._refusals.used_up(method):
+                    return True
+            longest = min(limit, NEW_KEY_SECONDS) if isinstance(error, RefusedError) else limit
+            return self._clock.now() - tries.since + state.upcoming_sleep >= longest
 
         try:
             return Retrying(
@@ -211,12 +211,15 @@ class Transport:
         return document_of(response, hidden, self._settings)
 
     def _tell_retry(self, state: RetryCallState, limit: float, method: str) -> None:
-        error = state.outcome.exception() if state.outcome else None
+        error = _error_of(state)
         if isinstance(error, ImgixError):
-            longest = f"up to {_longest_try(state, limit, method):.0f} s"
-            until = (
-                f"{longest} without a success" if _is_over_the_rate(state) else f"{longest} in all"
-            )
+            until = f"up to {limit:.0f} s in all"
+            if isinstance(error, RefusedError):
+                until = f"up to {min(limit, NEW_KEY_SECONDS):.0f} s in all"
+            elif isinstance(error, RateLimitedError):
+                hourly = method != "GET" and error.retry_after is None
+                longest = min(limit, HOUR_USED_UP_SECONDS) if hourly else limit
+                until = f"up to {longest:.0f} s without a success"
             self._notify(
                 Notice(
                     Severity.PROGRESS,
@@ -269,30 +272,18 @@ def _is_worth_repeating(error: BaseException, method: str) -> bool:
     return isinstance(error, RateLimitedError)
 
 
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
 def _pause(state: RetryCallState) -> float:
     """Return the seconds until the next try: as imgix asks, else a growing random pause."""
-    error = state.outcome.exception() if state.outcome else None
+    error = _error_of(state)
     asked = getattr(error, "retry_after", None)
     if asked is not None:
         return float(asked)
     longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**state.attempt_number)
     return random.uniform(0, longest)
-
-
-def _is_over_the_rate(state: RetryCallState) -> bool:
-    """Return whether imgix just refused the request for there being too many."""
-    error = state.outcome.exception() if state.outcome else None
-    return isinstance(error, RateLimitedError) and error.retry_after is None
-
-
-def _longest_try(state: RetryCallState, limit: float, method: str) -> float:
-    """Return how many seconds to retry a request that failed the way it just did."""
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, RefusedError):
-        return min(limit, NEW_KEY_SECONDS)
-    if _is_over_the_rate(state) and method != "GET":
-        return min(limit, HOUR_USED_UP_SECONDS)
-    return limit
 
 
 def _clamp(seconds: float, longest: float) -> float:

@@ -152,27 +152,25 @@ def secrets_in(properties: Mapping[str, Any]) -> Iterator[str]:
             yield from _texts(value)
 
 
-def secret_keys_with(
-    before: Mapping[str, Any], inputs: Mapping[str, Any], unknown: Unknown = never_unknown
+IGNORED: Final = "?"
+"""Stands before a key in `secret_keys` that the program ignores changes of."""
+ALL_KEYS: Final = "*"
+
+
+def secret_keys_of(
+    inputs: Mapping[str, Any], before: Mapping[str, Any], unknown: Unknown = never_unknown
 ) -> list[str] | None:
-    """Return the `secret_keys` of inputs, with those of before whose values are still there.
+    """Return the `secret_keys` of inputs; those whose changes are ignored are as before.
 
-    What a program ignores changes of has its earlier value, which the program does not call a
-    secret any more.
+    The engine puts the earlier value back, which the program does not call a secret any more.
     """
-    now = inputs.get("secret_keys")
-    if unknown(now):
-        return now
-    kept = [key for key in before.get("secret_keys") or () if key not in (now or ())]
-    still = [key for key in kept if _shown_at(before, key) & _shown_at(inputs, key)]
-    return sorted([*(now or ()), *still]) if still else now
-
-
-def _shown_at(properties: Mapping[str, Any], key: str) -> set[str]:
-    """Return the texts of an argument or a key of the deployment."""
-    deployment = properties.get("deployment")
-    nested = deployment.get(key) if isinstance(deployment, Mapping) else None
-    return {*_texts(properties.get(key)), *_texts(nested)}
+    keys = inputs.get("secret_keys")
+    if keys is None or unknown(keys):
+        return keys
+    named = {key for key in keys if not key.startswith(IGNORED)}
+    ignored = {key.removeprefix(IGNORED) for key in keys if key.startswith(IGNORED)}
+    hidden = set(before.get("secret_keys") or ())
+    return sorted(named | (hidden if ALL_KEYS in ignored else hidden & ignored)) or None
 
 
 def _texts(value: Any) -> Iterator[str]:

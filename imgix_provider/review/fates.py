@@ -19,7 +19,7 @@ from imgix_provider.review.model import (
     View,
     Way,
 )
-from imgix_provider.review.shape import snake_case
+from imgix_provider.review.shape import DYNAMIC, PLUGIN, snake_case
 from imgix_provider.review.words import code
 
 
@@ -87,6 +87,11 @@ def left_behind(drift: Drift, action: Action) -> Drift:
     return attrs.evolve(drift, declared=Special.ABSENT, way=way)
 
 
+def left_to_the_old_one(drift: Drift) -> Drift:
+    """Return a hand edit of a source that another one replaces: what is not declared is lost."""
+    return attrs.evolve(drift, way=Way.DROPPED) if drift.way is Way.LEFT_ALONE else drift
+
+
 def unless_ignored(drift: Drift, ignored: Collection[str]) -> Drift:
     """Return a hand edit; one that the program ignores looks as if it were declared."""
     path = drift.path if drift.path in ("name", "enabled") else f"deployment.{drift.path}"
@@ -120,3 +125,8 @@ def hidden_keys(before: View | None, after: View | None) -> tuple[str, ...]:
         or (isinstance(value, Mapping) and Special.SECRET in value.values())
     ]
     return tuple(sorted(masked))
+
+
+def moves_to_the_plugin(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:
+    """Return whether the resource changes from the dynamic one to the plugin's, as it is."""
+    return (old or {}).get("type") == DYNAMIC and (new or {}).get("type") == PLUGIN

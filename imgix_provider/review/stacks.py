@@ -18,6 +18,8 @@ from imgix_provider.review.fates import (
     handed_over,
     hidden_keys,
     left_behind,
+    left_to_the_old_one,
+    moves_to_the_plugin,
     named_secrets,
     unless_ignored,
 )
@@ -36,7 +38,7 @@ from imgix_provider.review.model import (
 )
 from imgix_provider.review.places import CONFIGURED, in_configuration
 from imgix_provider.review.read import Preview
-from imgix_provider.review.shape import DYNAMIC, PLUGIN, TYPES, ignored_paths, seal, view_of
+from imgix_provider.review.shape import TYPES, ignored_paths, seal, view_of
 from imgix_provider.review.steps import OPERATIONS, STACK, Step, Urn, in_order, old_urn, state_of
 from imgix_provider.review.told import Line, told_in
 from imgix_provider.review.words import clean, code
@@ -175,10 +177,7 @@ class _Builder:
             ignored = ignored_paths(new or {})
             drift = tuple(unless_ignored(each, ignored) for each in drift)
             if action is Action.REPLACED:
-                drift = tuple(
-                    attrs.evolve(each, way=Way.DROPPED) if each.way is Way.LEFT_ALONE else each
-                    for each in drift
-                )
+                drift = tuple(map(left_to_the_old_one, drift))
             declared = {each.path for each in drift if each.way in (Way.DECLARED, Way.IGNORED)}
             changes = tuple(c for c in changes_between(before, after) if c.path not in declared)
             changes += named_secrets(step.get("detailedDiff"), before, after)
@@ -188,6 +187,8 @@ class _Builder:
         if is_delete and self._refreshed and not self._steps_of_a_program():
             action = Action.UNCHANGED
             drift = (Drift("", Special.ABSENT, Special.ABSENT, Special.ABSENT, Way.GONE),)
+        is_told = changes or type_change or drift or moves_to_the_plugin(old, new)
+        is_told = is_told or action is not Action.UPDATED
         shown = new or old or {}
         return Source(
             **self._identity(urn, shown, after, live, before),
@@ -199,10 +200,7 @@ class _Builder:
             changes=changes,
             type_change=type_change,
             drift=drift,
-            hidden=hidden_keys(before, after)
-            if action is Action.UPDATED
-            and not (changes or type_change or drift or _moves_to_the_plugin(old, new))
-            else (),
+            hidden=() if is_told else hidden_keys(before, after),
             reason=reason,
             renamed_from=clean(self._renamed(urn, step)),
             imported=urn in self._imported,
@@ -210,8 +208,7 @@ class _Builder:
 
     def _deleted_with(self, old: Any) -> str:
         """Return the deleted resource with which Pulumi takes this one to be deleted, if any."""
-        urn = str((old or {}).get("deletedWith") or "")
-        step = self._steps.get(urn)
+        step = self._steps.get(urn := str((old or {}).get("deletedWith") or ""))
         return self._urns[urn].name if step and step["op"].startswith("delete") else ""
 
     def _renamed(self, urn: str, step: Step) -> str:
@@ -320,11 +317,6 @@ def _told(source: Source, lines: list[Line]) -> Source:
         hidden=() if named else source.hidden,
         said=tuple(line.said for line in lines if not line.is_shown_anyway),
     )
-
-
-def _moves_to_the_plugin(old: Step | None, new: Step | None) -> bool:
-    """Return whether the resource changes from the dynamic one to the plugin's, as it is."""
-    return (old or {}).get("type") == DYNAMIC and (new or {}).get("type") == PLUGIN
 
 
 def _rank(step: Step | None) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from imgix_provider.api.limits import Quota
 from imgix_provider.deployments.domains import domain_names
-from imgix_provider.deployments.values import Unknown, canonical_inputs, contains, secret_keys_with
+from imgix_provider.deployments.values import Unknown, canonical_inputs, contains, secret_keys_of
 from imgix_provider.errors import ConfigurationError, ImgixError, NotFoundError
 from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.declaration import Declaration, known_part, shown_name
@@ -31,9 +31,8 @@ def check_source(
     resource: str,
 ) -> CheckOutcome:
     """Return the canonical inputs and their problems; report what is unusual or cannot work."""
-    inputs = canonical_inputs(news, olds, is_unknown)
-    if secret_keys := secret_keys_with(olds, inputs, is_unknown):
-        inputs["secret_keys"] = secret_keys
+    known = {**news, "secret_keys": secret_keys_of(news, olds, is_unknown)}
+    inputs = canonical_inputs(known, olds, is_unknown)
     problems = problems_of(inputs, before=olds, unknown=is_unknown)
     problems += services.ledger.claim(resource, inputs, is_unknown, creates=not olds)
     name = shown_name(inputs, is_unknown)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from imgix_provider.deployments.domains import domains_of
 from imgix_provider.deployments.values import Unknown
+from imgix_provider.messages import argument
 from imgix_provider.sources.validation import Problem
+
+ADOPTS_TOO_LATE: Final = f"{argument('adopt')} has no effect: the source already exists"
 
 
 @attrs.frozen

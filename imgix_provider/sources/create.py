@@ -40,14 +40,9 @@ from imgix_provider.sources.ages import CLOCKS_APART, count_last_hour, made_at
 from imgix_provider.sources.claims import managed_twice
 from imgix_provider.sources.declaration import Declaration
 from imgix_provider.sources.diff import diff_live, with_secure_urls
-from imgix_provider.sources.moves import (
-    domain_taken_error,
-    explain_unserved,
-    free_late_domains,
-    is_free_now,
-    take_given_domains,
-)
+from imgix_provider.sources.moves import free_late_domains, is_free_now, take_given_domains
 from imgix_provider.sources.services import Services
+from imgix_provider.sources.unserved import domain_taken_error, explain_unserved
 
 _LOOKS: Final = 4
 _BETWEEN_LOOKS: Final = 1.0

@@ -33,6 +33,7 @@ from imgix_provider.errors import (
 )
 from imgix_provider.sources.accounts import require_same_account
 from imgix_provider.sources.check import check_source
+from imgix_provider.sources.claims import ADOPTS_TOO_LATE
 from imgix_provider.sources.create import Outcome, obtain_source
 from imgix_provider.sources.declaration import (
     ARGUMENTS,
@@ -50,18 +51,13 @@ from imgix_provider.sources.diff import (
     diff_reused,
 )
 from imgix_provider.sources.ledger import Hold
-from imgix_provider.sources.moves import (
-    domain_taken_error,
-    explain_given,
-    explain_unserved,
-    own_move,
-    send_with_moves,
-)
+from imgix_provider.sources.moves import own_move, send_with_moves
 from imgix_provider.sources.outcomes import CheckOutcome, DiffOutcome, ReadOutcome
 from imgix_provider.sources.plan import diff_source
 from imgix_provider.sources.read import read_source
 from imgix_provider.sources.retire import retire_source
 from imgix_provider.sources.services import Services
+from imgix_provider.sources.unserved import domain_taken_error, explain_given, explain_unserved
 from imgix_provider.sources.update import (
     apply_changes,
     disable_at_last,
@@ -212,6 +208,8 @@ class Lifecycle:
 
         The engine has dropped it from the state: an error would lose it there.
         """
+        if declaration.adopt not in (None, source_id):
+            self._services.tell(declaration.name, ADOPTS_TOO_LATE, source_id, warn=True)
         try:
             outputs = self.update(source_id, properties, declaration, resource)
         except ImgixError as error:

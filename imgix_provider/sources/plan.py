@@ -10,7 +10,7 @@ from imgix_provider.deployments.domains import domain_names
 from imgix_provider.deployments.values import Unknown, contains
 from imgix_provider.errors import InvalidSourceError
 from imgix_provider.messages import argument
-from imgix_provider.sources.claims import managed_twice
+from imgix_provider.sources.claims import ADOPTS_TOO_LATE, managed_twice
 from imgix_provider.sources.declaration import Declaration, known_part, shown_name
 from imgix_provider.sources.diff import (
     Changes,
@@ -63,8 +63,7 @@ def diff_source(
     changes = diff_declarations(old, new)
     name = shown_name(news, is_unknown) or old.name
     if new.adopt not in (None, old.adopt, source_id):
-        text = f"{argument('adopt')} has no effect: the source already exists"
-        services.foretell(source_id, name, text, source_id)
+        services.foretell(source_id, name, ADOPTS_TOO_LATE, source_id)
     if is_unknown(news["deployment"].get("type")):
         return DiffOutcome(changes=True)
     if changes.type_change is not None:

@@ -101,7 +101,7 @@ class SourcesApi:
                 return self._do(request, body, fault.kind if fault else None)
             except RefusedError as refusal:
                 document = documents.errors(refusal.status, refusal.problems, request_id)
-                return Reply(refusal.status, document)
+                return Reply(refusal.status, document, headers=refusal.headers)
 
     def _do(self, request: Request, body: bytes, fault_kind: str | None) -> Reply:
         tenant = self._tenant(request)

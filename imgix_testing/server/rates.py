@@ -21,6 +21,8 @@ class Limits:
     updates_per_hour: int | None = None
     counts_refused: bool = False
     """Whether a request that was refused for the rate counts towards it too."""
+    retry_after: int | None = None
+    """The seconds that an answer to too many requests a second asks to wait, if it does."""
 
 
 class Window:
@@ -57,7 +59,9 @@ class Meters:
         count = self._requests.count(now)
         if self.limits.counts_refused:
             self._requests.note(now)
-        _refuse_above(self.limits.requests_per_second, count, "requests")
+        asked = self.limits.retry_after
+        headers = {} if asked is None else {"Retry-After": str(asked)}
+        _refuse_above(self.limits.requests_per_second, count, "requests", headers)
         if not self.limits.counts_refused:
             self._requests.note(now)
 
@@ -78,11 +82,12 @@ class Meters:
         self._updates.note(now)
 
 
-def _refuse_above(limit: float | None, count: int, what: str) -> None:
+def _refuse_above(
+    limit: float | None, count: int, what: str, headers: dict[str, str] | None = None
+) -> None:
     if limit is not None and count + 1 > limit:
-        raise RefusedError(
-            429, Problem("Too Many Requests", f"Rate limit exceeded: too many {what}.")
-        )
+        problem = Problem("Too Many Requests", f"Rate limit exceeded: too many {what}.")
+        raise RefusedError(429, problem, headers=headers)
 
 
 def busiest_second(times: list[float]) -> int:

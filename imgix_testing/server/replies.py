@@ -45,11 +45,14 @@ class Problem:
 class RefusedError(Exception):
     """The API refuses the request."""
 
-    def __init__(self, status: int, *problems: Problem) -> None:
-        """Refuse with a status and the entries of the error reply."""
+    def __init__(
+        self, status: int, *problems: Problem, headers: dict[str, str] | None = None
+    ) -> None:
+        """Refuse with a status, the entries of the error reply, and headers."""
         super().__init__(*problems)
         self.status = status
         self.problems = problems
+        self.headers = headers or {}
 
 
 def invalid(details: list[str]) -> RefusedError:

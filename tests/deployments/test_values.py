@@ -15,6 +15,7 @@ from imgix_provider.deployments.values import (
     contains,
     is_unsigned_proxy,
     never_unknown,
+    secret_keys_of,
     secrets_in,
     values_equal,
 )
@@ -270,3 +271,25 @@ def test_just_the_secrets_are_hidden(case: str) -> None:
     """Every text and number of a secret is found, and nothing else would vanish from messages."""
     properties, secrets = SECRETS[case]
     assert list(secrets_in(properties)) == secrets
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "keys"),
+    [
+        (None, ["name"], None),
+        (["annotation"], ["name"], ["annotation"]),
+        (["?annotation"], ["annotation", "name"], ["annotation"]),
+        (["?annotation"], ["name"], None),
+        (["?annotation"], None, None),
+        (["name", "?*"], ["annotation"], ["annotation", "name"]),
+        ("later", ["annotation"], "later"),
+    ],
+)
+def test_what_was_secret_stays_so_where_its_changes_are_ignored(
+    now: Any, before: Any, keys: Any
+) -> None:
+    """Only there: else the program says what is secret."""
+    found = secret_keys_of(
+        {"secret_keys": now}, {"secret_keys": before}, lambda value: value == "later"
+    )
+    assert found == keys

@@ -178,17 +178,36 @@ def test_an_hour_that_an_earlier_run_used_up_is_told(
     assert len(person.imgix.sources) == 1
 
 
+@pytest.mark.parametrize("retry_after", [None, 1])
 def test_runs_at_once_share_the_rate_of_the_account(
-    imgix: SimulatedImgix, declare_quick: Declare
+    imgix: SimulatedImgix, declare_quick: Declare, retry_after: int | None
 ) -> None:
     """Each takes fewer requests a second than it may alone, and none gives up."""
-    imgix.configure(requests_per_second=RATE, counts_refused=True)
+    imgix.configure(requests_per_second=RATE, counts_refused=True, retry_after=retry_after)
     runs = [
         fast_run(imgix, [], clock=Clock(), requests_per_second=RATE, timeout=120) for _ in range(3)
     ]
     with ThreadPoolExecutor(48) as pool:
-        for number in range(45):
+        for number in range(36):
             run = runs[number % 3]
             pool.submit(run.lifecycle.create, declare_quick(f"s{number}"))
 
-    assert len(imgix.sources) == 45
+    assert len(imgix.sources) == 36
+
+
+@pytest.mark.usefixtures("fast_clock")
+def test_once_the_hour_is_used_up_no_source_of_the_run_waits_on(
+    person_of: MakePerson, declare_quick: Declare
+) -> None:
+    """What one create has found out holds for those that have not been sent yet."""
+    person = person_of(timeout=100_000, requests_per_second=RATE)
+    person.imgix.configure(creates_per_hour=0)
+    with ThreadPoolExecutor(64) as pool:
+        made = [
+            pool.submit(person.lifecycle.create, declare_quick(f"s{number}"))
+            for number in range(64)
+        ]
+        errors = [str(each.exception()) for each in made]
+
+    assert all("hourly limit of creates or updates is used up" in error for error in errors)
+    assert person.count("POST") < 64

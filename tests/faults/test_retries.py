@@ -47,7 +47,7 @@ def test_retry_after_is_obeyed_and_told(
     assert len(pauses) == 1
     assert 6 < pauses[0] <= 9
     assert "imgix answered 429" in person.told[0]
-    assert f"retrying in {pauses[0]:.0f} s (for up to 1000 s in all)" in person.told[0]
+    assert f"retrying in {pauses[0]:.0f} s (for up to 1000 s without a success)" in person.told[0]
 
 
 @pytest.mark.usefixtures("skipped_pauses")

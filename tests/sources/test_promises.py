@@ -121,6 +121,23 @@ def test_a_source_that_is_deleted_first_to_be_replaced_serves_on(
     assert "kept: this resource had it before, with a domain that stays" in told[-1]
 
 
+def test_such_a_source_does_not_become_another_one(
+    imgix: SimulatedImgix, run: Run, told: list[str]
+) -> None:
+    """It has the domain that is declared, so it stays, and what cannot be is said."""
+    source_id, first = create(run, source())
+    other = imgix.add_source(name="Other", deployment=small("webfolder", imgix_subdomains=["b"]))
+    again = fast_run(imgix, told)
+    adopting = source(adopt=other)
+    again.lifecycle.check(adopting, {}, resource=BLOG)
+
+    again.lifecycle.delete(source_id, first, BLOG)
+    new_id, _ = create(again, adopting)
+
+    assert new_id == source_id
+    assert any("warning" in line and "adopt has no effect" in line for line in told)
+
+
 def next_run(
     imgix: SimulatedImgix,
     told: list[str],

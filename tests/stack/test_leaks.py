@@ -291,3 +291,16 @@ def test_a_secret_whose_changes_are_ignored_stays_one(
     assert source.deployment["annotation"] == CANARY
     assert source.deployment["cache_ttl_value"] == 7200
     assert "canary" not in seen(stack, changed)
+
+
+def test_what_is_no_secret_any_more_is_shown(imgix_stack: MakeStack) -> None:
+    """The program says so, and ignores nothing."""
+    blog = 'imgix.ImgixSource("blog", name="Blog", deployment={**FOLDER, "annotation": %s})\n'
+    stack = imgix_stack(START + blog % f'secret("{CANARY}")')
+    assert stack.up().ok
+    assert "canary" not in seen(stack)
+
+    shown = imgix_stack(START + blog % f'"{CANARY}", "cache_ttl_value": 7200').up()
+
+    assert shown.ok, shown.text
+    assert f'"annotation": "{CANARY}"' in seen(stack)

@@ -66,6 +66,16 @@ def key_of(row: Row) -> str:
     return f"{row.name} [{row.unit}]"
 
 
+def measured(folder: Path, names: list[str]) -> list[Row]:
+    """Measure these rows once, in a folder of their own, and say which as it goes on."""
+    folder.mkdir()
+    bench, found = Bench(folder), []
+    for name in names:
+        print(f"  run {folder.name}: {name} ...", file=sys.stderr)
+        found += list(ROWS[name](bench))
+    return found
+
+
 def main() -> int:
     """Measure, show and compare; return 1 if a budget is missed."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
@@ -89,7 +99,7 @@ def main() -> int:
         if chosen.curves:
             measure_curves(bench, chosen.curves)
             return 0
-        runs = [[row for name in names for row in ROWS[name](bench)] for _ in range(chosen.runs)]
+        runs = [measured(folder / str(run), names) for run in range(1, chosen.runs + 1)]
         rows = list(map(worst_of, zip(*runs, strict=True)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

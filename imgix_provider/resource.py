@@ -6,10 +6,9 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
-import attrs
 import pulumi
 from pulumi.runtime import config
 from pulumi.runtime.mocks import MockMonitor
@@ -23,7 +22,9 @@ from imgix_provider.settings import NAMESPACE, load_settings, warnings_of
 from imgix_provider.sources.declaration import OUTPUTS, without_defaults
 from imgix_provider.sources.ledger import Ledger
 from imgix_provider.sources.validation import Problem, is_source_id, problems_of
-from imgix_provider.turns import Turns
+
+if TYPE_CHECKING:
+    from imgix_provider.turns import Turns
 
 Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -208,12 +209,18 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         )
 
 
-@attrs.frozen
-class _Program:
+class _Program(NamedTuple):
     """What one run of a program has declared so far."""
 
-    ledger: Ledger = attrs.field(factory=Ledger)
-    turns: Turns = attrs.field(factory=Turns)
+    ledger: Ledger
+    turns: Turns
+
+    @classmethod
+    def start(cls) -> _Program:
+        """Return a program that has declared nothing."""
+        from imgix_provider.turns import Turns  # not needed by one that only looks sources up
+
+        return cls(Ledger(), Turns())
 
 
 _programs: WeakKeyDictionary[Any, _Program] = WeakKeyDictionary()
@@ -227,9 +234,9 @@ def _program() -> _Program:
     """
     monitor = pulumi.runtime.settings.get_monitor()
     if monitor is None or isinstance(monitor, MockMonitor):
-        return _Program()
+        return _Program.start()
     if monitor not in _programs:
-        _programs[monitor] = _Program()
+        _programs[monitor] = _Program.start()
         warn_of_settings()
     return _programs[monitor]
 

@@ -6,22 +6,19 @@ https://docs.imgix.com/apis/management/sources
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-import attrs
+from typing import Any, Final, NamedTuple
 
 DOMAIN_NOUNS: Final = {"imgix_subdomains": "subdomain", "custom_domains": "custom domain"}
 """The keys of the two lists, and what a name in each is called."""
 DOMAIN_KEYS: Final = tuple(DOMAIN_NOUNS)
 
 
-@attrs.frozen
-class Domain:
+class Domain(NamedTuple):
     """A name in one of the lists, in lower case."""
 
     name: str
     key: str
-    index: int
+    position: int
 
 
 def domains_of(deployment: Any) -> Iterator[Domain]:

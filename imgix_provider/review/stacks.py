@@ -188,7 +188,6 @@ class _Builder:
             action = Action.UNCHANGED
             drift = (Drift("", Special.ABSENT, Special.ABSENT, Special.ABSENT, Way.GONE),)
         is_told = changes or type_change or drift or moves_to_the_plugin(old, new)
-        is_told = is_told or action is not Action.UPDATED
         shown = new or old or {}
         return Source(
             **self._identity(urn, shown, after, live, before),
@@ -200,7 +199,7 @@ class _Builder:
             changes=changes,
             type_change=type_change,
             drift=drift,
-            hidden=() if is_told else hidden_keys(before, after),
+            hidden=hidden_keys(before, after) if action is Action.UPDATED and not is_told else (),
             reason=reason,
             renamed_from=clean(self._renamed(urn, step)),
             imported=urn in self._imported,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-import attrs
+from typing import Any, Final, NamedTuple
 
 from imgix_provider.deployments.domains import domains_of
 from imgix_provider.deployments.values import Unknown
@@ -15,8 +13,7 @@ from imgix_provider.sources.validation import Problem
 ADOPTS_TOO_LATE: Final = f"{argument('adopt')} has no effect: the source already exists"
 
 
-@attrs.frozen
-class Claim:
+class Claim(NamedTuple):
     """Something a resource asks for that only one resource can have."""
 
     resource: str
@@ -55,7 +52,7 @@ def claims_of(
     if creates and isinstance(adopted, str) and not is_unknown(adopted):
         yield Claim(resource, shown, adopted, "adopt")
     for domain in domains_of(inputs.get("deployment")):
-        path = f"deployment.{domain.key}[{domain.index}]"
+        path = f"deployment.{domain.key}[{domain.position}]"
         yield Claim(resource, shown, domain.name, path)
 
 

@@ -12,9 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-import attrs
+from typing import Any, Final, NamedTuple
 
 from imgix_provider.deployments.fields import KEEP, MISSING, Field, Form, Kind
 from imgix_provider.deployments.formats import form_problem, is_unicode, show_value
@@ -48,8 +46,7 @@ DECLARED_ARGUMENTS: Final = tuple(name for name in ARGUMENTS if name != "secret_
 """The arguments that people give; `secret_keys` is computed."""
 
 
-@attrs.frozen
-class Problem:
+class Problem(NamedTuple):
     """What is wrong with one input, and its path."""
 
     path: str

@@ -152,7 +152,7 @@ def test_a_refusal_is_one_line(imgix: SimulatedImgix, pulumi: Pulumi) -> None:
     assert not failed.ok
     line = (
         f'imgix refused to create "Blog": subdomain acme-blog is taken by source {holder} '
-        '"Old blog" (enabled). If that is a resource of this stack under an '
+        '"Old blog" (enabled). If that is this resource under an earlier '
     )
     # The last is in the diagnostics, where it stands alone.
     assert shown_of([said for said in failed.text.splitlines() if line in said][-1]).startswith(

@@ -116,7 +116,9 @@ def test_a_killed_run_loses_nothing_and_has_a_way_back(
     imgix.faults.add(Fault("slow", method="GET", delay=30))
     run = pulumi.start_up()
     deadline = time.monotonic() + 60
-    while not imgix.sources and time.monotonic() < deadline:
+    # The engine notes what it is about to create in a file that it writes beside that.
+    while not (imgix.sources and '"creating"' in pulumi.state()):
+        assert time.monotonic() < deadline
         time.sleep(0.05)
     kill(run)
     imgix.faults.clear()

@@ -149,7 +149,8 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
         problems = problems_of(inputs, unknown=is_not_known_yet)
         resource = f"{id(opts.parent) if opts else None}::{resource_name}"
         program = _program()
-        if not (opts and opts.ignore_changes):  # the provider knows what of it is asked for
+        ignored = (opts and opts.ignore_changes) or ()
+        if not ignored:  # the provider knows what of it is asked for
             problems += program.ledger.claim(resource, inputs, is_not_known_yet, creates=True)
         if problems:
             raise _run_error(resource_name, problems)
@@ -159,7 +160,7 @@ class ImgixSource(pulumi.dynamic.Resource, module="imgix", name="Source"):
             {
                 **without_defaults(inputs),
                 "deployment": secured(inputs["deployment"]),
-                "secret_keys": secret_keys(inputs, (opts and opts.ignore_changes) or ()),
+                "secret_keys": secret_keys(inputs, ignored),
             },
             opts,
             turn=program.turns.of(self, resource_name, inputs["deployment"], opts),

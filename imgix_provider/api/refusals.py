@@ -20,6 +20,11 @@ _TRY_AGAIN_SECONDS: Final = 60.0
 """How long a used-up hour is taken for granted, before the next request finds out anew."""
 
 
+def may_be_the_hour(method: str, error: RateLimitedError) -> bool:
+    """Return whether a refusal can mean a used-up hour: of a change, with no time to wait for."""
+    return method != "GET" and error.retry_after is None
+
+
 class Refusals:
     """The refusals of all requests of a process, by method; safe to share between threads."""
 
@@ -46,15 +51,20 @@ class Refusals:
             return self._taken.get(method, float("-inf"))
 
     def refuse(self, method: str, error: RateLimitedError, pause: float) -> None:
-        """Note that imgix refused a request, which is to be sent again after a pause in seconds."""
+        """Note that imgix refused a request, which is to be sent again after a pause in seconds.
+
+        What is known already is not noted again: such a request may not even have been sent.
+        """
+        if self.used_up(method) is not None:
+            return
         self._limits.refused()
         with self._lock:
             now = self._clock.now()
             since = self._refused_since.setdefault(method, now)
-            counts_by_the_hour = method != "GET" and error.retry_after is None
-            if counts_by_the_hour and now + pause >= since + HOUR_USED_UP_SECONDS:
+            ends = may_be_the_hour(method, error) and now + pause >= since + HOUR_USED_UP_SECONDS
+            if ends:
                 self._used_up[method] = now, error
-        if self.used_up(method) is not None:
+        if ends:
             self._limits.restore()  # it was not the rate
 
     def used_up(self, method: str) -> RateLimitedError | None:

@@ -31,7 +31,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from imgix_provider.api.agent import user_agent
 from imgix_provider.api.limits import Limits
-from imgix_provider.api.refusals import HOUR_USED_UP_SECONDS, Refusals
+from imgix_provider.api.refusals import HOUR_USED_UP_SECONDS, Refusals, may_be_the_hour
 from imgix_provider.api.responses import document_of, without_answer
 from imgix_provider.clock import Clock
 from imgix_provider.errors import (
@@ -217,7 +217,7 @@ class Transport:
             if isinstance(error, RefusedError):
                 until = f"up to {min(limit, NEW_KEY_SECONDS):.0f} s in all"
             elif isinstance(error, RateLimitedError):
-                hourly = method != "GET" and error.retry_after is None
+                hourly = may_be_the_hour(method, error)
                 longest = min(limit, HOUR_USED_UP_SECONDS) if hourly else limit
                 until = f"up to {longest:.0f} s without a success"
             self._notify(

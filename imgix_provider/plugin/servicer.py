@@ -245,7 +245,7 @@ class ImgixServicer(provider_pb2_grpc.ResourceProviderServicer):
         try:
             outputs = self._running().lifecycle.update(request.id, before, declaration, request.urn)
         except ImgixError as error:
-            if before is olds.values:
+            if (request.urn, request.id) not in self._imported:
                 raise
             # The state has to forget, even so, what nobody has declared.
             kept = message_of(plugin_properties(before))

@@ -71,7 +71,7 @@ class _Builder:
         self._preview = preview
         self._refreshed: dict[str, Step] = {}
         self._steps: dict[str, Step] = {}
-        for step in in_order(preview.steps):
+        for step in (steps := in_order(preview.steps)):
             urn = step["urn"]
             if step["op"] == "refresh":
                 self._refreshed.setdefault(urn, step)
@@ -79,7 +79,7 @@ class _Builder:
                 self._steps[urn] = step
         self._told = told_in(preview.diagnostics, preview.secrets)
         self._urns = {urn: Urn.parse(urn) for urn in (*self._refreshed, *self._steps)}
-        self._imported = {step["urn"] for step in preview.steps if step.get("op") == "import"}
+        self._imported = {step["urn"] for step in steps if step["op"] == "import"}
         self._followed = {old_urn(step) for step in self._steps.values()}
 
     def stack(self, label: str, fallback: str) -> Stack:

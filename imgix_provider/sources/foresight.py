@@ -36,12 +36,13 @@ def foresee_create(services: Services, declaration: Declaration, resource: str) 
     if not taken:
         return
     if len(taken) == 1 and services.ledger.is_own(taken[0].id, resource):
-        text = "what replaces it has a domain of it, so the source is kept"
+        kept = ", so the source is kept"
         if declaration.on_delete == "release":
-            text = (
-                "what replaces it has a domain of it: if the run deletes it first, nobody serves "
-                "its domains until a new source has them; otherwise the source is kept"
+            kept = (
+                ": if the run deletes it first, nobody serves its domains until a new source has "
+                "them; otherwise the source is kept"
             )
+        text = f"what replaces it has a domain of it{kept}"
         services.foretell(resource, declaration.name, text, taken[0].id)
         return
     reusable = reusable_among(services, declaration, holders)

@@ -28,12 +28,12 @@ def explain_unserved(services: Services, declaration: Declaration, error: ImgixE
 
     A source that has not given one up yet keeps it from now on.
     """
-    services.transfers.miss(domain_names(declaration.deployment), declaration.name)
-    names = sorted(services.transfers.unserved(domain_names(declaration.deployment)))
-    if names:
+    wanted = domain_names(declaration.deployment)
+    services.transfers.miss(wanted, declaration.name)
+    if names := services.transfers.unserved(wanted):
         unsure = isinstance(error, UnavailableError)
         until = "Unless it was carried out after all" if unsure else "Until that works"
-        waiting = f"{until}, nobody serves {', '.join(names)}."
+        waiting = f"{until}, nobody serves {listed(names)}."
         error.advice = f"{error.advice} {waiting}".strip()
     return error
 

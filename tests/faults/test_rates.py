@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import attrs
 import pytest
 import requests
 
+from imgix_provider.api.limits import Limits
+from imgix_provider.api.refusals import Refusals
 from imgix_provider.clock import Clock
-from imgix_provider.errors import ImgixError
+from imgix_provider.errors import ImgixError, RateLimitedError
+from imgix_provider.settings import Settings
 from imgix_testing.server import Fault, SimulatedImgix
-from tests.runs import fast_run
+from tests.runs import FastClock, fast_run
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Declare, MakePerson
@@ -215,3 +219,23 @@ def test_once_the_hour_is_used_up_no_source_of_the_run_waits_on(
 
     assert all("hourly limit of creates or updates is used up" in error for error in errors)
     assert person.count("POST") < 64
+
+
+def test_a_used_up_hour_is_found_out_anew_after_a_minute() -> None:
+    """What is told again from memory meanwhile does not make the minute longer."""
+    clock = FastClock(times=1000)
+    refusals = Refusals(Limits(Settings(), clock), clock)
+    error = RateLimitedError("too many", status=429)
+    refusals.refuse("POST", error, 0.0)
+    clock.pause(30)
+    refusals.refuse("POST", error, 0.0)
+    found = clock.now()
+
+    while refusals.used_up("POST") is not None:
+        assert clock.now() < found + 600
+        with suppress(RateLimitedError):
+            refusals.require("POST")
+        refusals.refuse("POST", error, 0.0)
+        clock.pause(10)
+
+    assert clock.now() >= found + 60

@@ -610,3 +610,10 @@ def test_a_wrong_setting_is_a_problem_of_the_provider() -> None:
     said = f"error: pulumi:providers:imgix resource 'default' has a problem: {what}"
     case = Case().says(said, "error")
     assert case.reviewed().stack.problems == (f'provider "default": {what}',)
+
+
+def test_an_import_of_nothing_breaks_no_review() -> None:
+    """A step that names no resource is left out, whatever it does."""
+    case = Case()
+    case.steps.append({"op": "import"})
+    assert case.reviewed().stack.sources == ()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from imgix_provider.deployments.table import CREDENTIALS
 from imgix_provider.deployments.values import is_unsigned_proxy
-from imgix_provider.review.model import Action, Severity, Source, Special, Stack
+from imgix_provider.review.model import Action, Change, Severity, Source, Special, Stack
 from imgix_provider.review.rules.rule import SECURING, SETTINGS, SOURCES, Hit, Rule
 from imgix_provider.review.served import hosts_now, is_served, served_now, served_then
 from imgix_provider.review.words import code, codes, duration
@@ -107,15 +107,15 @@ def _unsigned_proxy(stack: Stack) -> Iterator[Hit]:
             )
 
 
+def _credentials(source: Source, wanted: Callable[[Change], bool]) -> list[str]:
+    """Return the wanted changes of credentials of a source that keeps its type."""
+    changes = source.changes if source.type_change is None else ()
+    return [each.path for each in changes if each.path in CREDENTIALS and wanted(each)]
+
+
 def _credential(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
-        named = [
-            change.path
-            for change in source.changes
-            if change.path in CREDENTIALS
-            and change.before is change.after is Special.SECRET
-            and source.type_change is None
-        ]
+        named = _credentials(source, lambda each: each.before is each.after is Special.SECRET)
         hidden = [key for key in source.hidden if key in CREDENTIALS]
         if named:
             what = f"{codes(named)} {'changes' if len(named) == 1 else 'change'}"
@@ -132,15 +132,8 @@ def _credential(stack: Stack) -> Iterator[Hit]:
 
 def _credential_removed(stack: Stack) -> Iterator[Hit]:
     for source in stack.sources:
-        removed = [
-            change.path
-            for change in source.changes
-            if change.path in CREDENTIALS
-            and change.after is Special.ABSENT
-            and source.type_change is None
-            and source.action is Action.UPDATED
-        ]
-        if removed:
+        removed = _credentials(source, lambda each: each.after is Special.ABSENT)
+        if removed and source.action is Action.UPDATED:
             are = "is" if len(removed) == 1 else "are"
             yield Hit(
                 source,
